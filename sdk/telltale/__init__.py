@@ -1,0 +1,1 @@
+"""Telltale: one line of instrumentation for LLM applications."""

@@ -1,0 +1,17 @@
+// Single keys as commands, only while nobody types and nothing else is open.
+
+const typing = (target) => target instanceof Element && target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+
+/** Call `commands[event.key]` on a plain key press. A command that returns false leaves the key to the browser. */
+export function onKeys(commands) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const command = Object.hasOwn(commands, event.key) ? commands[event.key] : undefined;
+    if (command && command(event) !== false) event.preventDefault();
+  });
+}

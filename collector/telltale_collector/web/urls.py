@@ -1,0 +1,35 @@
+"""Every address that the pages link to. Paths are relative to the collector's root, queries are encoded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def traces(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/traces", params or {})
+
+
+def trace_rows(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/fragments/traces", params or {})
+
+
+def trace(trace_id: str) -> str:
+    return f"/traces/{quote(trace_id, safe='')}"
+
+
+def span(span_id: str, *, full: bool = False) -> str:
+    """The choice of a span, relative to its trace's page; ``full`` shows texts uncut."""
+    return _with_query("", {"span": span_id, "full": "1"} if full else {"span": span_id})
+
+
+def span_pane(trace_id: str) -> str:
+    """The chosen span alone; takes the query of ``span``."""
+    return f"/fragments/traces/{quote(trace_id, safe='')}"
+
+
+def _with_query(path: str, params: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(params)}" if params else path

@@ -6,6 +6,7 @@
     ├── TooLarge       413        also after inflating
     ├── WrongMediaType 415
     ├── Overloaded     503        try again: nothing was kept
+    ├── StoreError     503        ClickHouse refused or is out of reach
     └── StartError     exit 2     the collector cannot start; one line says why and what to do
 
 Texts: lower case, what failed, what to do.
@@ -53,6 +54,11 @@ class WrongMediaType(TelltaleError):
 
 class Overloaded(TelltaleError):
     code = "overloaded"
+    status = 503
+
+
+class StoreError(TelltaleError):
+    code = "store_unavailable"
     status = 503
 
 

@@ -21,8 +21,21 @@ Attributes: TypeAlias = Mapping[str, AttributeValue]
 
 TimeNs: TypeAlias = int
 
+DEFAULT_PROJECT = "default"
+"""The one tenant while there are no keys."""
+
 Kind: TypeAlias = Literal[
-    "llm", "embedding", "retriever", "reranker", "tool", "agent", "chain", "guardrail", "evaluator", "prompt", "span"
+    "llm",
+    "embedding",
+    "retriever",
+    "reranker",
+    "tool",
+    "agent",
+    "chain",
+    "guardrail",
+    "evaluator",
+    "prompt",
+    "span",
 ]
 Status: TypeAlias = Literal["ok", "error", "unset"]
 Verdict: TypeAlias = Literal["pass", "flag", "redact", "block", "error"]
@@ -185,6 +198,21 @@ class Call:
     route_reason: str | None = None
     route_baseline_model: str | None = None
     error_type: str | None = None
+
+
+@dataclass(slots=True)
+class Settled:
+    """A span that is ready for the store: as it came, and as it was read.
+
+    ``received_at`` orders the versions of one span: the newest holds.
+    """
+
+    project: str
+    raw: RawSpan
+    dialect: str | None
+    call: Call
+    received_at: TimeNs
+    duplicate_of: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

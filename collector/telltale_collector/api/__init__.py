@@ -1,0 +1,14 @@
+"""The JSON API: one module a resource, each with its ``router``."""
+
+from fastapi import APIRouter
+
+from telltale_collector.api import health, scores, spans, stats, traces, usage
+
+routers: tuple[APIRouter, ...] = (
+    health.router,
+    traces.router,
+    spans.router,
+    usage.router,
+    stats.router,
+    scores.router,
+)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from telltale_collector.api.encode import Json
+from telltale_collector.pipeline import SettleLoop
+from telltale_collector.telemetry import CONTENT_TYPE, Telemetry
+from telltale_collector.wal import Wal
+
+router = APIRouter(tags=["Operations"])
+
+
+@router.get("/healthz")
+async def live() -> Json:
+    """The process answers."""
+    return Json({"status": "ok"})
+
+
+@router.get("/readyz")
+async def ready(request: Request) -> Json:
+    """The write-ahead log takes requests and the store takes batches."""
+    loop: SettleLoop = request.app.state.settle_loop
+    trouble = (
+        loop.trouble if loop.alive else "the settle thread has ended: restart the collector and report this"
+    )
+    if trouble:
+        return Json({"status": "not ready", "reason": trouble}, 503)
+    return Json({"status": "ready"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """The collector's own metrics, as Prometheus text."""
+    telemetry: Telemetry = request.app.state.telemetry
+    wal: Wal = request.app.state.wal
+    telemetry.pending.set(wal.pending_items)
+    telemetry.pending_bytes.set(wal.pending_bytes)
+    telemetry.damaged_bytes.set(wal.damaged_bytes)
+    return Response(telemetry.exposition(), media_type=CONTENT_TYPE)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from telltale_collector.api.asked import asked_filter, reader_of
+from telltale_collector.api.encode import Json, field_as_json
+from telltale_collector.model import DEFAULT_PROJECT
+from telltale_collector.store.usage import usage
+
+router = APIRouter(prefix="/api/v1", tags=["API"])
+
+
+@router.get("/usage")
+async def get_usage(request: Request) -> Json:
+    """Calls, tokens, money and latency by ``group_by`` keys, over time with ``interval``."""
+    params = request.query_params
+    keys = [key.strip() for key in params.get("group_by", "").split(",") if key.strip()]
+    interval = params.get("interval") or None
+    rows = await run_in_threadpool(
+        usage, reader_of(request), DEFAULT_PROJECT, asked_filter(request), keys, interval
+    )
+    return Json({"rows": [_as_json(row) for row in rows]})
+
+
+def _as_json(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: field_as_json(name, value) for name, value in row.items()}

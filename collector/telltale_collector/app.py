@@ -1,0 +1,96 @@
+"""The composition root: everything is made, wired and ended here."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import ExitStack
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from telltale_collector import api, web
+from telltale_collector.api.encode import Json
+from telltale_collector.enrich import PriceTable, load_user_prices
+from telltale_collector.errors import StartError, TelltaleError
+from telltale_collector.pipeline import Intake, SettleLoop, Settler
+from telltale_collector.receive import otlp_http
+from telltale_collector.settings import Settings
+from telltale_collector.store.client import Client
+from telltale_collector.store.migrate import migrate
+from telltale_collector.store.reader import Reader
+from telltale_collector.store.writer import Writer
+from telltale_collector.telemetry import Telemetry
+from telltale_collector.wal import Wal
+
+LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def build(settings: Settings, closing: ExitStack) -> FastAPI:
+    """The application, its parts open and running; ``closing`` ends them in reverse order.
+
+    Raises:
+        StartError: the data folder, the store or a file cannot be used; the text says what to do.
+    """
+    prices = PriceTable(load_user_prices(settings.price_file) if settings.price_file else None)
+    _claim(settings, closing)
+    client = Client(settings.dsn)
+    closing.callback(client.close)
+    migrate(client)
+    telemetry = Telemetry()
+    wal = Wal(settings.data_dir / "wal", budget_bytes=settings.wal_budget_bytes)
+    closing.callback(wal.close)
+    reader = Reader(client)
+    settler = Settler(reader, prices)
+    loop = SettleLoop(
+        wal, settler, Writer(client), telemetry, settings.batch_spans, settings.linger_ms / 1000
+    )
+    loop.start()
+    closing.callback(loop.stop)
+
+    app = FastAPI(title="Telltale", docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.telemetry = telemetry
+    app.state.wal = wal
+    app.state.reader = reader
+    app.state.settle_loop = loop
+    app.state.intake = Intake(wal, telemetry)
+    for router in (otlp_http.router, *api.routers):
+        app.include_router(router)
+    web.mount(app)
+    app.add_exception_handler(TelltaleError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_malformed)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
+    return app
+
+
+def _claim(settings: Settings, closing: ExitStack) -> None:
+    """Make the data folder and lock it: a second collector would corrupt the log."""
+    folder = settings.data_dir
+    hint = "choose another with --data-dir"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StartError(f"the data folder {folder} cannot be written: {error.strerror}", hint) from error
+    closing.callback(os.close, lock)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StartError(f"the data folder {folder} is in use by another collector", hint) from error
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, TelltaleError)
+    body = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    response = Json(body, error.status)
+    if error.status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _refuse_malformed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg']}" for fault in error.errors()]
+    return Json({"error": {"code": "bad_request", "message": "; ".join(faults)[:2000], "hint": ""}}, 400)

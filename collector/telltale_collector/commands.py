@@ -1,0 +1,94 @@
+"""The collector's commands: ``telltale up``."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import logging
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import fields
+
+import uvicorn
+
+from telltale_collector.app import build
+from telltale_collector.errors import StartError
+from telltale_collector.settings import PREFIX, Settings, read_settings
+
+
+def up(argv: Sequence[str]) -> int:
+    """Start the collector, with its UI, on the embedded engine or a ClickHouse server."""
+    options = vars(_parser().parse_args(list(argv)))
+    try:
+        with ExitStack() as closing:
+            settings = read_settings(options)
+            _check_host(settings.host)
+            listener = _listen(settings)
+            closing.callback(listener.close)
+            _serve(settings, listener, closing)
+    except StartError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        print(f"telltale up: {error.message}{hint}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="telltale up", description=up.__doc__)
+    for known in fields(Settings):
+        default = "" if known.default in {None, ""} else f"; default {known.default}"
+        parser.add_argument(
+            "--" + known.name.replace("_", "-"),
+            metavar=known.name.upper(),
+            help=f"{known.metadata['help']} [{PREFIX}{known.name.upper()}{default}]".replace("%", "%%"),
+        )
+    return parser
+
+
+def _check_host(host: str) -> None:
+    """Prompts hold people's secrets: without keys nothing but loopback may see them."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise StartError(
+            f"address {host} is not loopback, and this collector has no keys to protect what it holds",
+            "use --host 127.0.0.1 and put an authenticating proxy in front",
+        )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"port {settings.port} on {settings.host} is taken or not allowed: {error.strerror}",
+            "choose another with --port",
+        ) from error
+    return listener
+
+
+def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = build(settings, closing)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    store = "embedded engine" if not settings.clickhouse else "ClickHouse server"
+    print(f"Telltale is up at http://{shown}:{port}  (data in {settings.data_dir}, {store})", flush=True)
+    uvicorn.Server(config).run(sockets=[listener])

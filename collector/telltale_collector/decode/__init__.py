@@ -1,0 +1,23 @@
+"""From bytes to spans and log events. Each bad item is set aside with a reason, never the whole request.
+
+Two steps, so that the WAL keeps what the sender sent and a mended reader can read it again:
+
+    check_traces / check_logs   bytes -> a protobuf request whose every item is good, the rejects, the count
+    read_spans / read_log_events   that request -> RawSpan / LogEvent
+"""
+
+from telltale_collector.decode.checked import Checked, Media, Reject
+from telltale_collector.decode.logs import check_logs, read_log_events
+from telltale_collector.decode.metrics import check_metrics
+from telltale_collector.decode.traces import check_traces, read_spans
+
+__all__ = [
+    "Checked",
+    "Media",
+    "Reject",
+    "check_logs",
+    "check_metrics",
+    "check_traces",
+    "read_log_events",
+    "read_spans",
+]

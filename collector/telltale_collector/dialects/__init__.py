@@ -1,0 +1,63 @@
+"""Who speaks this span? One dialect a module, found by discovery; the core never names a vendor.
+
+To add one: ``dialects/<name>.py`` ending in ``DIALECT = Dialect(...)``, and goldens recorded from the real library.
+A dialect reads a span (and the log events that belong to it) into one canonical ``Call``; it never changes the span, and
+what it does not know stays in the raw attributes.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from telltale_collector.dialects._application import add_application_context
+from telltale_collector.model import Call, LogEvent, RawSpan
+
+Speaks = Callable[[RawSpan, Sequence[LogEvent]], bool]
+Read = Callable[[RawSpan, Sequence[LogEvent]], Call]
+
+READ_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+"""What a reader may raise on attributes that no library writes: the span is then kept as a plain one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One way of writing LLM calls into spans.
+
+    Attributes:
+        name: as stored in the span's ``dialect`` column.
+        rank: the lowest rank that speaks a span reads it; more specific dialects come first.
+        speaks: is this span written in the dialect?
+        read: the canonical fields; unknown is None.
+    """
+
+    name: str
+    rank: int
+    speaks: Speaks
+    read: Read
+
+
+@cache
+def dialects() -> tuple[Dialect, ...]:
+    """All dialects, by rank."""
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    found = [import_module(f"{__name__}.{name}").DIALECT for name in names]
+    return tuple(sorted(found, key=lambda dialect: (dialect.rank, dialect.name)))
+
+
+def read_call(span: RawSpan, events: Sequence[LogEvent] = ()) -> tuple[str | None, Call]:
+    """Read a span: the name of its dialect (None for a plain span) and the canonical fields."""
+    name, call = None, Call()
+    for dialect in dialects():
+        if not dialect.speaks(span, events):
+            continue
+        try:
+            name, call = dialect.name, dialect.read(span, events)
+        except READ_FAULTS:
+            continue
+        break
+    add_application_context(call, span)
+    return name, call

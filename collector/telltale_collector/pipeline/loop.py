@@ -1,0 +1,93 @@
+"""The thread that carries sealed batches into the store, for ever: a store that is down delays, it never loses."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from telltale_collector.errors import StoreError
+from telltale_collector.pipeline.settle import Settler
+from telltale_collector.store.writer import Rows, Writer
+from telltale_collector.telemetry import Telemetry
+from telltale_collector.wal import Batch, Wal
+
+log = logging.getLogger("telltale.settle")
+
+_FIRST_WAIT_S = 0.2
+_LONGEST_WAIT_S = 5.0
+
+
+class SettleLoop:
+    """Takes one batch after the other; a batch that fails is tried again, unchanged, without limit."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the composition root wires it
+        self,
+        wal: Wal,
+        settler: Settler,
+        writer: Writer,
+        telemetry: Telemetry,
+        batch_spans: int,
+        linger_s: float,
+    ) -> None:
+        self._wal = wal
+        self._settler = settler
+        self._writer = writer
+        self._telemetry = telemetry
+        self._batch_spans = batch_spans
+        self._linger_s = linger_s
+        self._stopping = threading.Event()
+        self.trouble: str | None = None
+        self._thread = threading.Thread(target=self._run, name="settle", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch under way (not one that keeps failing), then stop. The rest waits in the log."""
+        self._stopping.set()
+        self._wal.stop_reading()
+        self._thread.join()
+
+    def _run(self) -> None:
+        self._settler.warm_up()
+        while not self._stopping.is_set():
+            batch = self._wal.next_batch(self._batch_spans, self._linger_s)
+            if batch is None:
+                return
+            self._carry(batch)
+
+    def _carry(self, batch: Batch) -> None:
+        rows: Rows | None = None
+        wait_s = _FIRST_WAIT_S
+        while not self._stopping.is_set():
+            try:
+                with self._telemetry.settle_seconds.time():
+                    rows = rows or self._settler.settle(batch.records)
+                    self._writer.write(rows, batch.token)
+                    self._wal.commit(batch)
+            except (StoreError, OSError) as error:
+                self._report(error)
+                self._stopping.wait(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            self.trouble = None
+            self._count(rows)
+            return
+
+    def _report(self, error: Exception) -> None:
+        self._telemetry.insert_failures.inc()
+        if self.trouble is None:
+            log.warning("the store does not take a batch, it is tried again until it does: %s", error)
+        self.trouble = str(error)
+
+    def _count(self, rows: Rows) -> None:
+        for table, count in (
+            ("spans", len(rows.spans)),
+            ("log_events", len(rows.log_events)),
+            ("scores", len(rows.scores)),
+        ):
+            self._telemetry.stored.labels(table).inc(count)

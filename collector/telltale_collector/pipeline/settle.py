@@ -1,0 +1,130 @@
+"""settle: records of the write-ahead log to rows of the store. The same records always give the same spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from telltale import semconv
+from telltale_collector.decode import read_log_events, read_spans
+from telltale_collector.dialects import read_call
+from telltale_collector.enrich import PriceTable, count_missing_tokens, price
+from telltale_collector.model import DEFAULT_PROJECT, LogEvent, RawSpan, Settled, TimeNs
+from telltale_collector.pipeline.scores import score_of_event
+from telltale_collector.store.reader import Reader
+from telltale_collector.store.writer import Rows
+from telltale_collector.wal import Record, Signal
+
+SpanKey = tuple[str, str]
+"""(trace id, span id)."""
+
+_STATUS_ERROR = 2
+
+_EXAMPLE = RawSpan(
+    trace_id="",
+    span_id="",
+    parent_span_id=None,
+    name="",
+    span_kind=0,
+    start_time=0,
+    end_time=0,
+    status_code=0,
+    status_message="",
+    scope_name="",
+    scope_version="",
+    trace_state="",
+    attributes={
+        semconv.OPERATION: "chat",
+        semconv.PROVIDER: "openai",
+        semconv.REQUEST_MODEL: "gpt-4o",
+        semconv.INPUT_VALUE: "a question",
+        semconv.OUTPUT_VALUE: "an answer",
+    },
+    resource={},
+    events=[],
+    links=[],
+    leftover={},
+)
+"""A call that needs every table: used to load them."""
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """What a batch brings to one project, each with its time of arrival."""
+
+    spans: dict[SpanKey, tuple[RawSpan, TimeNs]] = field(default_factory=dict)
+    events: dict[SpanKey, list[tuple[LogEvent, TimeNs]]] = field(default_factory=dict)
+
+
+class Settler:
+    """Reads, enriches and joins. Log events complete their spans, whichever of the two comes first."""
+
+    def __init__(self, reader: Reader, prices: PriceTable) -> None:
+        self._reader = reader
+        self._prices = prices
+        self._projects_with_events = reader.log_event_projects()
+
+    def warm_up(self) -> None:
+        """Load the price and token tables (about 2 s) before the first batch waits for them."""
+        self.settle_span(DEFAULT_PROJECT, _EXAMPLE, (), 0)
+
+    def settle(self, records: Iterable[Record]) -> Rows:
+        rows = Rows()
+        for project, arrived in _by_project(records, rows).items():
+            self._fetch_spans_of_events(project, arrived)
+            earlier = self._fetch_events_of_spans(project, arrived)
+            for key, (raw, received_at) in arrived.spans.items():
+                new = arrived.events.get(key, [])
+                events = _in_order([*earlier.get(key, []), *(event for event, _ in new)])
+                newest = max([received_at, *(at for _, at in new)])
+                rows.spans.append(self.settle_span(project, raw, events, newest))
+        return rows
+
+    def settle_span(
+        self, project: str, raw: RawSpan, events: Sequence[LogEvent], received_at: TimeNs
+    ) -> Settled:
+        """One span: who speaks, what it says, what is missing, what it cost."""
+        dialect, call = read_call(raw, events)
+        failed = raw.status_code == _STATUS_ERROR
+        count_missing_tokens(call, failed=failed)
+        price(call, self._prices, raw.start_time, failed=failed)
+        return Settled(project, raw, dialect, call, received_at)
+
+    def _fetch_spans_of_events(self, project: str, arrived: _Arrived) -> None:
+        """Events of spans that are stored already: those spans are settled again."""
+        missing = [key for key in arrived.events if key not in arrived.spans]
+        if not missing:
+            return
+        for raw, received_at in self._reader.spans_by_id(project, missing):
+            arrived.spans[raw.trace_id, raw.span_id] = (raw, received_at)
+
+    def _fetch_events_of_spans(self, project: str, arrived: _Arrived) -> dict[SpanKey, list[LogEvent]]:
+        if project not in self._projects_with_events:
+            if arrived.events:
+                self._projects_with_events.add(project)
+            return {}
+        return self._reader.log_events(project, list(arrived.spans)) if arrived.spans else {}
+
+
+def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:
+    """Decode; log events and scores go into ``rows`` as they are."""
+    projects: dict[str, _Arrived] = {}
+    for record in records:
+        arrived = projects.setdefault(record.project, _Arrived())
+        if record.signal is Signal.TRACES:
+            for raw in read_spans(record.payload):
+                arrived.spans[raw.trace_id, raw.span_id] = (raw, record.received_at_ns)
+            continue
+        for event in read_log_events(record.payload):
+            if event.name == semconv.EVALUATION_EVENT:
+                rows.scores.append((record.project, score_of_event(event), record.received_at_ns))
+                continue
+            rows.log_events.append((record.project, event, record.received_at_ns))
+            key = (event.trace_id, event.span_id)
+            arrived.events.setdefault(key, []).append((event, record.received_at_ns))
+    return projects
+
+
+def _in_order(events: list[LogEvent]) -> list[LogEvent]:
+    """By time; an event that came twice counts once."""
+    return sorted({event.event_id: event for event in events}.values(), key=lambda event: event.time)

@@ -1,0 +1,61 @@
+"""Answers of the OTLP routes: protobuf or JSON, as the request was."""
+
+from __future__ import annotations
+
+from fastapi import Response
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from google.rpc.code_pb2 import Code
+from google.rpc.status_pb2 import Status as RpcStatus
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from telltale_collector.decode import Checked, Media
+from telltale_collector.errors import TelltaleError
+from telltale_collector.pipeline import OtlpSignal
+
+_RPC_CODES = {
+    400: Code.INVALID_ARGUMENT,
+    413: Code.RESOURCE_EXHAUSTED,
+    415: Code.INVALID_ARGUMENT,
+    503: Code.UNAVAILABLE,
+}
+_LONGEST_MESSAGE = 8 << 10
+
+
+def success(signal: OtlpSignal, checked: Checked, media: Media) -> Response:
+    """200; ``partial_success`` is set only when something was rejected or there is a warning."""
+    message: Message
+    rejected, text = len(checked.rejects), checked.message[:_LONGEST_MESSAGE]
+    if signal is OtlpSignal.TRACES:
+        message = ExportTraceServiceResponse()
+        if text:
+            message.partial_success.rejected_spans = rejected
+            message.partial_success.error_message = text
+    elif signal is OtlpSignal.LOGS:
+        message = ExportLogsServiceResponse()
+        if text:
+            message.partial_success.rejected_log_records = rejected
+            message.partial_success.error_message = text
+    else:
+        message = ExportMetricsServiceResponse()
+        if text:
+            message.partial_success.rejected_data_points = rejected
+            message.partial_success.error_message = text
+    return _encode(message, media, 200)
+
+
+def failure(error: TelltaleError, media: Media) -> Response:
+    """A ``google.rpc.Status`` that says what is wrong and what to do; 503 asks to come back in a second."""
+    text = f"{error.message}; {error.hint}" if error.hint else error.message
+    status = RpcStatus(code=_RPC_CODES.get(error.status, Code.UNKNOWN), message=text[:_LONGEST_MESSAGE])
+    response = _encode(status, media, error.status)
+    if error.status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _encode(message: Message, media: Media, status: int) -> Response:
+    content = message.SerializeToString() if media is Media.PROTOBUF else MessageToJson(message, indent=None)
+    return Response(content, status_code=status, media_type=media.value)

@@ -1,0 +1,90 @@
+"""Every setting of the collector, once: the command line, the environment and the documentation come from this list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from telltale_collector.errors import StartError
+
+PREFIX = "TELLTALE_"
+
+
+def setting(default: Any, help_text: str, read: Callable[[str], Any] = str) -> Any:
+    """A field of Settings: its default, what it means, and how its text is read."""
+    return field(default=default, metadata={"help": help_text, "read": read})
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _optional_path(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value <= 0:
+        raise ValueError
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 65536:
+        raise ValueError
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is an option of ``telltale up`` and a variable ``TELLTALE_<NAME>``; the option wins."""
+
+    host: str = setting("127.0.0.1", "address to listen on; only loopback is allowed while there are no keys")
+    port: int = setting(4318, "port of OTLP/HTTP, the API and the UI; 0 takes any free one", _port)
+    data_dir: Path = setting(
+        Path("~/.telltale").expanduser(), "folder of the write-ahead log and the store", _path
+    )
+    clickhouse: str = setting("", "DSN of a ClickHouse server; empty: the embedded engine in the data folder")
+    price_file: Path | None = setting(
+        None, "YAML file of own prices, used before list prices", _optional_path
+    )
+    max_body_bytes: int = setting(64 << 20, "largest request, also after inflating", _positive)
+    wal_budget_bytes: int = setting(
+        8 << 30, "largest backlog on disk before senders are told to wait", _positive
+    )
+    batch_spans: int = setting(10_000, "most spans in one insert", _positive)
+    linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
+
+    @property
+    def dsn(self) -> str:
+        return self.clickhouse or f"chdb://{self.data_dir}/clickhouse"
+
+
+def read_settings(
+    options: Mapping[str, str | None], environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from options and environment variables; an option that is None was not given.
+
+    Raises:
+        StartError: a value is not of its type; the text names the setting.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for known in fields(Settings):
+        text = options.get(known.name)
+        text = environment.get(PREFIX + known.name.upper()) if text is None else text
+        if text is None:
+            continue
+        try:
+            values[known.name] = known.metadata["read"](text)
+        except ValueError as error:
+            raise StartError(
+                f"setting {known.name}: {text!r} is not allowed",
+                f"{known.metadata['help']} (default {known.default})",
+            ) from error
+    return Settings(**values)

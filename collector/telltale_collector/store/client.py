@@ -1,0 +1,109 @@
+"""The one door to ClickHouse: the embedded engine (``chdb://``) or a server (``clickhouse://``, ``https://``), one DSN."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from telltale_collector.errors import StartError, StoreError
+
+_AS_STORED = {"DateTime64": "int"}
+"""Nanoseconds come back as integers: a datetime would lose the last three digits."""
+
+
+class Client:
+    """Runs statements, one at a time a connection. Readers share a small pool; the writer has a connection of its own.
+
+    Args:
+        dsn: ``chdb:///abs/path`` or a ClickHouse DSN.
+        readers: connections for reading, which is also the number of queries that run at once.
+    """
+
+    def __init__(self, dsn: str, readers: int = 4) -> None:
+        self._dsn = dsn
+        self.is_embedded = dsn.startswith("chdb:")
+        self._writer = self._connect()
+        self._readers: queue.Queue[Any] = queue.Queue()
+        for _ in range(readers):
+            self._readers.put(self._connect())
+        self._count = readers
+
+    def query(
+        self, sql: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Run a SELECT and give its rows, by column name.
+
+        Raises:
+            StoreError: the engine refused or could not be reached.
+        """
+        with self._reader() as connection, _as_store_error():
+            result = connection.query(
+                sql, parameters=dict(parameters), settings=dict(settings), query_formats=_AS_STORED
+            )
+            names = result.column_names
+            return [dict(zip(names, row, strict=True)) for row in result.result_rows]
+
+    def command(self, sql: str) -> None:
+        """Run a statement that gives no rows, on the writer's connection."""
+        with _as_store_error():
+            self._writer.command(sql)
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Insert columns as one block; the same token again inserts nothing more."""
+        settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}
+        with _as_store_error():
+            self._writer.insert(
+                table,
+                list(columns.values()),
+                column_names=list(columns),
+                column_oriented=True,
+                settings=settings,
+            )
+
+    def close(self) -> None:
+        for _ in range(self._count):
+            self._readers.get().close()
+        self._writer.close()
+
+    def _connect(self) -> Any:
+        # a server's sessions would lock one another out; the embedded engine has none
+        options = {} if self.is_embedded else {"autogenerate_session_id": False}
+        try:
+            return clickhouse_connect.get_client(dsn=_driver_dsn(self._dsn), **options)
+        except (ClickHouseError, ImportError, OSError, ValueError) as error:
+            text = " ".join(str(error).split())
+            raise StartError(f"cannot open the store {_without_password(self._dsn)}: {text}") from error
+
+    @contextmanager
+    def _reader(self) -> Iterator[Any]:
+        connection = self._readers.get()
+        try:
+            yield connection
+        finally:
+            self._readers.put(connection)
+
+
+@contextmanager
+def _as_store_error() -> Iterator[None]:
+    try:
+        yield
+    except (ClickHouseError, OSError) as error:
+        raise StoreError(" ".join(str(error).split())[:2000]) from error
+
+
+def _driver_dsn(dsn: str) -> str:
+    return dsn.replace("clickhouse://", "http://", 1) if dsn.startswith("clickhouse://") else dsn
+
+
+def _without_password(dsn: str) -> str:
+    parts = urlsplit(dsn)
+    if parts.password is None:
+        return dsn
+    netloc = parts.netloc.replace(f":{parts.password}@", ":***@")
+    return urlunsplit(parts._replace(netloc=netloc))

@@ -1,0 +1,93 @@
+"""Calls, tokens, money and latency over time, grouped by what was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from telltale_collector.errors import BadRequest
+from telltale_collector.model import TraceFilter
+from telltale_collector.store import named
+from telltale_collector.store.cursors import END_OF_TIME
+from telltale_collector.store.filters import span_conditions
+from telltale_collector.store.reader import Reader
+
+MAX_ROWS = 50_000
+
+KEYS: dict[str, str] = {
+    "model": "coalesce(response_model, request_model)",
+    **{
+        name: name
+        for name in (
+            "request_model response_model provider operation kind dialect service environment user_id session_id name "
+            "prompt_name prompt_version prompt_hash route finish_reason status error_type guard_name"
+        ).split()
+    },
+}
+"""What usage can be grouped by: key to SQL expression."""
+
+_GUARD_KEYS = {"service", "environment", "user_id", "session_id", "guard_name", "kind", "name", "status"}
+"""Keys that guard spans have too: grouped by others, guards are left out rather than put under null."""
+
+_INTERVAL = re.compile(r"(\d{1,5})([smhdw])")
+_UNITS = {"s": "SECOND", "m": "MINUTE", "h": "HOUR", "d": "DAY", "w": "WEEK"}
+_QUANTILES = ("p50", "p95", "p99")
+
+
+def usage(
+    reader: Reader, project: str, where: TraceFilter, keys: Sequence[str], interval: str | None
+) -> list[dict[str, Any]]:
+    """One row a group, and a time where an interval is given.
+
+    Args:
+        keys: of ``KEYS``.
+        interval: such as ``1h``, ``15m``, ``1d``; None gives one row a group for the whole range.
+
+    Raises:
+        BadRequest: an unknown key or a malformed interval.
+    """
+    unknown = [key for key in keys if key not in KEYS]
+    if unknown:
+        raise BadRequest(f"cannot group by {unknown[0][:60]!r}", f"group_by takes: {', '.join(sorted(KEYS))}")
+    selected = {key: KEYS[key] for key in keys}
+    if interval:
+        selected["time"] = _bucket(interval)
+    text = named.query_text("usage")
+    text = named.with_part(
+        text, "keys", "".join(f"{sql} AS `group_{key}`, " for key, sql in selected.items())
+    )
+    groups = ", ".join(f"`group_{key}`" for key in selected) or "tuple()"
+    text = named.with_part(text, "groups", groups)
+    conditions = span_conditions(where)
+    text = named.with_conditions(text, named.ON_SPANS, conditions.on_spans)
+    rows = reader.run_text(
+        text,
+        {
+            "project": project,
+            "from_time": where.from_time or 0,
+            "to_time": where.to_time or END_OF_TIME,
+            "with_guards": set(keys) <= _GUARD_KEYS,
+            "limit": MAX_ROWS,
+            **conditions.parameters,
+        },
+    )
+    return [_row(row, list(selected)) for row in rows]
+
+
+def _bucket(interval: str) -> str:
+    match = _INTERVAL.fullmatch(interval)
+    if not match or int(match[1]) == 0:
+        raise BadRequest(f"not an interval: {interval[:40]!r}", "write it as 5m, 1h or 1d")
+    width = f"INTERVAL {int(match[1])} {_UNITS[match[2]]}"
+    return f"toUnixTimestamp(toStartOfInterval(start_time, {width}, 'UTC')) * 1000000000"
+
+
+def _row(row: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    given = {key: row.pop(f"group_{key}") for key in keys}
+    durations, ttfts = row.pop("duration_quantiles"), row.pop("ttft_quantiles")
+    timed, streamed = row["calls"] > 0, row.pop("streamed_calls") > 0
+    for name, duration, ttft in zip(_QUANTILES, durations, ttfts, strict=True):
+        given[f"{name}_duration_ns"] = int(duration) if timed else None
+        given[f"{name}_ttft_ns"] = int(ttft) if streamed else None
+    return given | row

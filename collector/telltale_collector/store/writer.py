@@ -1,0 +1,43 @@
+"""Settled batches into the store. Each insert carries the batch's token: a retry writes nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from telltale_collector.model import LogEvent, Score, Settled, TimeNs
+from telltale_collector.store.client import Client
+from telltale_collector.store.rows import log_event_columns, score_columns, span_columns
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one batch adds. Log events and scores come with their project and time of arrival."""
+
+    spans: list[Settled] = field(default_factory=list)
+    log_events: list[tuple[str, LogEvent, TimeNs]] = field(default_factory=list)
+    scores: list[tuple[str, Score, TimeNs]] = field(default_factory=list)
+
+
+class Writer:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def write(self, rows: Rows, token: str) -> None:
+        """Insert all rows; durable when it returns.
+
+        Raises:
+            StoreError: some may be in; write the same rows under the same token again.
+        """
+        spans = _newest(rows.spans)
+        if spans:
+            self._client.insert("spans", span_columns(spans), f"{token}-spans")
+        if rows.log_events:
+            self._client.insert("log_events", log_event_columns(rows.log_events), f"{token}-log-events")
+        if rows.scores:
+            self._client.insert("scores", score_columns(rows.scores), f"{token}-scores")
+
+
+def _newest(spans: Sequence[Settled]) -> list[Settled]:
+    """Of a span that comes more than once in a batch the last holds."""
+    return list({(span.project, span.raw.trace_id, span.raw.span_id): span for span in spans}.values())

@@ -1,0 +1,46 @@
+"""The collector's own metrics, once: ``/metrics`` and the documentation come from this list."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Telemetry:
+    """One set of metrics a collector. Names end in their unit; all begin with ``telltale_``."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = self._counter(
+            "received_items", "Spans and log records acknowledged: durable in the write-ahead log.", "signal"
+        )
+        self.rejected = self._counter(
+            "rejected_items", "Spans, log records and metric points refused with a reason.", "signal"
+        )
+        self.requests = self._counter("requests", "OTLP requests, by HTTP status.", "signal", "status")
+        self.stored = self._counter("stored_items", "Rows written to the store.", "table")
+        self.insert_failures = self._counter("insert_failures", "Inserts that failed and are tried again.")
+        self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
+        self.pending_bytes = self._gauge(
+            "wal_pending_bytes", "Bytes of the write-ahead log not yet in the store."
+        )
+        self.damaged_bytes = self._gauge(
+            "wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine."
+        )
+        self.accept_seconds = self._histogram("accept_seconds", "From a whole body to its acknowledgement.")
+        self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, insert.")
+
+    def exposition(self) -> bytes:
+        """Prometheus text."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(f"telltale_{name}", help_text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, help_text: str) -> Gauge:
+        return Gauge(f"telltale_{name}", help_text, registry=self.registry)
+
+    def _histogram(self, name: str, help_text: str) -> Histogram:
+        buckets = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+        return Histogram(f"telltale_{name}", help_text, registry=self.registry, buckets=buckets)

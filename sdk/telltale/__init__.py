@@ -1,1 +1,30 @@
-"""Telltale: one line of instrumentation for LLM applications."""
+"""Telltale: one line of instrumentation for LLM applications.
+
+    import telltale
+
+    telltale.init()
+
+From here on the calls of supported libraries are traced. The rest is optional:
+
+    @telltale.observe(kind="retriever")
+    def search(question: str) -> list[str]: ...
+
+    with telltale.context(session_id="s1", user_id="u7"), telltale.span("answer") as span:
+        span.set(input=question, output=answer)
+
+    telltale.score("feedback", 1, trace_id=span.trace_id)
+    verdict = telltale.guard("pii").check(text)
+
+Nothing here raises into the application or waits for the network.
+"""
+
+from telltale._context import context
+from telltale._guard import guard
+from telltale._observe import observe
+from telltale._runtime import flush
+from telltale._setup import init
+from telltale._span import span
+from telltale._version import __version__ as __version__
+from telltale.feedback import score
+
+__all__ = ["context", "flush", "guard", "init", "observe", "score", "span"]

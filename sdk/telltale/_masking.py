@@ -1,0 +1,209 @@
+"""What leaves the process, and how: the capture mode and the mask hook, applied to a span on the export thread.
+
+``full``    everything, through the ``mask`` hook where there is one.
+``masked``  every string is searched for personal data and secrets, then goes through the hook.
+``none``    no content at all; models, tokens, timings and error types stay.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.trace import Status
+
+from telltale import semconv
+from telltale._safely import safely
+from telltale.guards import pii, secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Capture: TypeAlias = Literal["full", "masked", "none"]
+Mask: TypeAlias = "Callable[[str], str]"
+Attributes: TypeAlias = "Mapping[str, Any]"
+
+FAILED: Final = "[masking failed]"
+
+_CONTENT: Final = frozenset(
+    {
+        semconv.INPUT_MESSAGES,
+        semconv.OUTPUT_MESSAGES,
+        semconv.SYSTEM_INSTRUCTIONS,
+        semconv.TOOL_DEFINITIONS,
+        semconv.TOOL_CALL_ARGUMENTS,
+        semconv.TOOL_CALL_RESULT,
+        semconv.RETRIEVAL_QUERY,
+        semconv.RETRIEVAL_DOCUMENTS,
+        semconv.INPUT_VALUE,
+        semconv.OUTPUT_VALUE,
+        semconv.EVALUATION_EXPLANATION,
+        semconv.REQUEST_STOP_SEQUENCES,
+        "exception.message",
+        "exception.stacktrace",
+        "input.value",
+        "output.value",
+        "gen_ai.prompt",
+        "gen_ai.completion",
+        "traceloop.entity.input",
+        "traceloop.entity.output",
+    }
+)
+# What other instrumentations write when Telltale's provider is the process's own.
+_CONTENT_PREFIXES: Final = (
+    "gen_ai.prompt.",
+    "gen_ai.completion.",
+    "gen_ai.input.",
+    "gen_ai.output.",
+    "llm.input_messages.",
+    "llm.output_messages.",
+    "llm.prompts.",
+    "retrieval.documents.",
+    "embedding.embeddings.",
+)
+_NOT_CONTENT: Final = frozenset({semconv.PROMPT_NAME, semconv.PROMPT_VERSION})
+# Identity is what the application chose to group by; redacting it would make it useless.
+_IDENTITY: Final = frozenset(
+    {
+        semconv.SESSION_ID,
+        semconv.USER_ID,
+        semconv.CONVERSATION_ID,
+        semconv.RESPONSE_ID,
+        semconv.SERVER_ADDRESS,
+        semconv.PROMPT_HASH,
+        semconv.CACHE_KEY,
+        semconv.SCORE_ID,
+        semconv.SCORE_AUTHOR,
+        semconv.ERROR_TYPE,
+        "exception.type",
+    }
+)
+_STRUCTURE: Final = frozenset({"role", "type", "finish_reason"})
+
+
+def is_content(key: str) -> bool:
+    """Whether an attribute carries what people or models wrote."""
+    return key in _CONTENT or (key.startswith(_CONTENT_PREFIXES) and key not in _NOT_CONTENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How content leaves the process. ``mask`` gets and gives a str; one that raises costs the value, not privacy."""
+
+    capture: Capture = "full"
+    mask: Mask | None = None
+
+    @property
+    def keeps_content(self) -> bool:
+        return self.capture != "none"
+
+    def text(self, text: str) -> str:
+        """One content string as it may leave."""
+        if self.capture == "masked":
+            text = _redacted(text)
+        return text if self.mask is None else _hooked(self.mask, text)
+
+    def attributes(self, attributes: Attributes) -> dict[str, Any]:
+        """All attributes as they may leave; in ``none``, without those that are content."""
+        kept = (
+            attributes if self.keeps_content else {k: v for k, v in attributes.items() if not is_content(k)}
+        )
+        return {key: self._value(key, value) for key, value in kept.items()}
+
+    def span(self, span: ReadableSpan) -> ReadableSpan:
+        """The span as it may leave: the same object where nothing has to change."""
+        if self.capture == "full" and self.mask is None and _is_clean(span):
+            return span
+        return ReadableSpan(
+            name=_clean(span.name),
+            context=span.context,
+            parent=span.parent,
+            resource=span.resource,
+            attributes=self.attributes(span.attributes or {}),
+            events=[Event(e.name, self.attributes(e.attributes or {}), e.timestamp) for e in span.events],
+            links=span.links,
+            kind=span.kind,
+            status=self._status(span.status),
+            start_time=span.start_time,
+            end_time=span.end_time,
+            instrumentation_scope=span.instrumentation_scope,
+        )
+
+    def _status(self, status: Status) -> Status:
+        if not status.description:
+            return status
+        return Status(
+            status.status_code, self.text(_clean(status.description)) if self.keeps_content else None
+        )
+
+    def _value(self, key: str, value: Any) -> Any:
+        if isinstance(value, (tuple, list)):
+            return [self._value(key, item) for item in value]
+        if not isinstance(value, str):
+            return value
+        value = _clean(value)
+        if is_content(key) or key.startswith(semconv.METADATA_PREFIX):
+            return self._content(value)
+        return _redacted(value) if self.capture == "masked" and key not in _IDENTITY else value
+
+    def _content(self, value: str) -> str:
+        """Content that is JSON is masked string by string: escapes would hide what stands at a line's start."""
+        if self.capture == "full" and self.mask is None:
+            return value
+        tree = _parsed(value)
+        if tree is None:
+            return self.text(value)
+        return json.dumps(self._tree(tree), ensure_ascii=False, separators=(",", ":"))
+
+    def _tree(self, node: Any) -> Any:
+        if isinstance(node, str):
+            return self.text(node)
+        if isinstance(node, list):
+            return [self._tree(item) for item in node]
+        if isinstance(node, dict):
+            return {self._name(k): v if k in _STRUCTURE else self._tree(v) for k, v in node.items()}
+        return node
+
+    def _name(self, key: str) -> str:
+        return _redacted(key) if self.capture == "masked" else key
+
+
+def _parsed(text: str) -> Any:
+    """The JSON object or list that a text is; None for any other text."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return tree
+
+
+def _redacted(text: str) -> str:
+    redacted = FAILED
+    with safely("redact personal data"):
+        redacted = secrets.redact(pii.redact(text))
+    return redacted
+
+
+def _hooked(mask: Mask, text: str) -> str:
+    masked: Any = FAILED
+    with safely("run the mask function given to init()"):
+        masked = mask(text)
+    return masked if isinstance(masked, str) else FAILED
+
+
+def _clean(text: str) -> str:
+    """Lone surrogates have no UTF-8; they would cost the whole attribute."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_clean(span: ReadableSpan) -> bool:
+    """Whether all texts of a span have a UTF-8 form."""
+    texts = [span.name, span.status.description or ""]
+    for holder in (span, *span.events):
+        for value in (holder.attributes or {}).values():
+            texts.extend(value if isinstance(value, (tuple, list)) else (value,))
+    return all(_clean(text) == text for text in texts if isinstance(text, str))

@@ -1,0 +1,82 @@
+"""What the running SDK is made of, as one value: spans, scores and guards ask ``current()`` and know nothing else.
+
+Before ``init()`` it is ``IDLE``: spans record nothing and decorated functions run as they are.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry.trace import NoOpTracer, Tracer
+
+from telltale._masking import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreEvent:
+    """A score on its way to the collector. Ids are integers, 0 when there is none; time is Unix nanoseconds."""
+
+    trace_id: int
+    span_id: int
+    time_ns: int
+    attributes: dict[str, Any]
+
+
+def _discard(_event: ScoreEvent) -> None:
+    return None
+
+
+def _nothing_to_flush(_timeout_s: float) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts that the public functions work with.
+
+    Attributes:
+        tracer: starts spans.
+        policy: whether content is recorded at all; how it is masked is the exporter's work.
+        now: Unix time in ns.
+        emit: takes a score event.
+        flush: sends what waits within a number of seconds; False when something still waits.
+        is_live: False before init().
+    """
+
+    tracer: Tracer = field(default_factory=NoOpTracer)
+    policy: Policy = field(default_factory=Policy)
+    now: Callable[[], int] = time.time_ns
+    emit: Callable[[ScoreEvent], None] = _discard
+    flush: Callable[[float], bool] = _nothing_to_flush
+    is_live: bool = False
+
+
+IDLE: Final = Runtime()
+_holder: Final = [IDLE]
+
+
+def current() -> Runtime:
+    return _holder[0]
+
+
+def install(runtime: Runtime) -> Runtime:
+    """Make ``runtime`` the current one and give back the one before."""
+    previous, _holder[0] = _holder[0], runtime
+    return previous
+
+
+def flush(timeout_s: float = 2.0) -> bool:
+    """Send what waits. Never raises.
+
+    Args:
+        timeout_s: how long to wait at most, in seconds.
+
+    Returns:
+        True when everything recorded so far has reached the collector.
+    """
+    return current().flush(timeout_s)

@@ -1,0 +1,138 @@
+"""``telltale.init``: the parts, built one after the other."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import trace
+from opentelemetry.sdk.environment_variables import OTEL_TRACES_SAMPLER
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from telltale import _runtime, _settings, _wire, instruments
+from telltale._export import QueueingProcessor, Shipper, lane
+from telltale._masking import Policy
+from telltale._safely import log, safely
+from telltale._transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from telltale._masking import Capture
+    from telltale._runtime import ScoreEvent, Runtime
+    from telltale._settings import Settings
+
+EXIT_S: Final = 2.0
+_SCORE_WEIGHT: Final = 1024
+_once: Final = threading.Lock()
+
+
+def init(  # noqa: PLR0913 - the one place where everything can be said; all optional
+    *,
+    endpoint: str | None = None,
+    api_key: str | None = None,
+    service_name: str | None = None,
+    environment: str | None = None,
+    capture: Capture | None = None,
+    mask: Callable[[str], str] | None = None,
+    instrument: bool | Sequence[str] = True,
+) -> None:
+    """Start tracing: the one line an application needs. Never raises; a second call does nothing.
+
+    Args:
+        endpoint: the collector's address; else TELLTALE_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT, http://127.0.0.1:4318.
+        api_key: else TELLTALE_API_KEY.
+        service_name: what this application is called; else OTEL_SERVICE_NAME.
+        environment: where it runs, such as production.
+        capture: full, masked (personal data and secrets are redacted) or none; else TELLTALE_CAPTURE, else full to this
+            machine and masked elsewhere.
+        mask: a function that each content str goes through before it leaves the process.
+        instrument: True for all supported libraries that are installed, False for none, or a list of their names.
+    """
+    arguments = {
+        "endpoint": endpoint,
+        "api_key": api_key,
+        "service_name": service_name,
+        "environment": environment,
+        "capture": capture,
+        "mask": mask,
+        "instrument": instrument,
+    }
+    with safely("start"), _once:
+        if _runtime.current().is_live:
+            log.debug("init() was called before; this call changes nothing")
+            return
+        _start(_settings.read(arguments))
+
+
+def _start(settings: Settings) -> None:
+    if settings.is_disabled:
+        log.debug("disabled by the environment")
+        return
+    policy = Policy(settings.capture, settings.mask)
+    resource = Resource.create(dict(settings.resource))
+    spans = lane(
+        "spans", settings.traces_url, lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer
+    )
+    scores = lane(
+        "scores",
+        settings.logs_url,
+        lambda batch: _wire.scores_body(batch, policy, resource.attributes),
+        _wire.scores_answer,
+    )
+    shipper = Shipper((spans, scores), Transport(settings.headers), instruments.end_left_calls)
+    provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
+    _runtime.install(
+        _runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT))
+    )
+    _become_global(provider)
+    instruments.install(settings.instrument)
+    atexit.register(_finish, shipper)
+
+
+def _provider(resource: Resource, put: Callable[[Any, int], None]) -> TracerProvider:
+    """A provider of our own: nobody else's spans go through it unless it becomes the process's."""
+    # A foreign root that was not sampled must not take our spans with it; an explicit sampler is the user's word.
+    sampler = None if OTEL_TRACES_SAMPLER in os.environ else ALWAYS_ON
+    provider = TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(QueueingProcessor(put))
+    return provider
+
+
+def _runtime_of(
+    provider: TracerProvider, policy: Policy, shipper: Shipper, emit: Callable[[ScoreEvent], None]
+) -> Runtime:
+    return _runtime.Runtime(
+        tracer=provider.get_tracer(_wire.SCOPE),
+        policy=policy,
+        now=time.time_ns,
+        emit=emit,
+        flush=functools.partial(_flush, shipper),
+        is_live=True,
+    )
+
+
+def _become_global(provider: TracerProvider) -> None:
+    """So that other instrumentations reach us; never in place of a provider that somebody has chosen."""
+    with safely("become the global tracer provider"):
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+            trace.set_tracer_provider(provider)
+
+
+def _flush(shipper: Shipper, timeout_s: float) -> bool:
+    with safely("finish abandoned streams"):
+        instruments.end_left_calls(0.0)
+    return shipper.flush(timeout_s)
+
+
+def _finish(shipper: Shipper) -> None:
+    with safely("finish open streams"):
+        instruments.end_open_calls()
+    with safely("flush at exit"):
+        shipper.shutdown(EXIT_S)

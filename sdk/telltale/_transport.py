@@ -1,0 +1,128 @@
+"""One POST to the collector, and what came of it. Nothing here raises for what a server or network does."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from email.message import Message
+    from typing import IO
+
+Outcome: TypeAlias = Literal["stored", "later", "refused", "too_large"]
+
+REPLY_LIMIT: Final = 4 * 1024 * 1024
+_RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
+_LONGEST_WAIT_S: Final = 60.0
+_HINTS: Final = {
+    401: "set TELLTALE_API_KEY to a key with the scope ingest",
+    403: "the key lacks the scope ingest",
+    404: "TELLTALE_ENDPOINT must be the collector's address without /v1/traces",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request.
+
+    Attributes:
+        outcome: ``later`` may be tried again as it is, ``too_large`` in smaller pieces, ``refused`` not at all.
+        reason: a word for counting, such as ``unreachable`` or ``http_401``.
+        message: for people.
+        body: the reply's, when stored.
+        wait_s: how long the server asks to wait.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    message: str = ""
+    body: bytes = b""
+    wait_s: float = 0.0
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A redirect is a failure: what stands behind it (a login page) answers 200 and stores nothing."""
+
+    def redirect_request(  # noqa: PLR0913 - urllib's own signature
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        return None
+
+
+class Transport:
+    """Speaks OTLP over HTTP to one collector.
+
+    Args:
+        headers: sent with every request.
+        timeout_s: for connecting and for each read, in seconds.
+    """
+
+    def __init__(self, headers: Mapping[str, str], timeout_s: float = 10.0) -> None:
+        self._headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip", **headers}
+        self._timeout_s = timeout_s
+
+    def post(self, url: str, body: bytes, longest_s: float | None = None) -> Answer:
+        """Send one body, taking at most about ``longest_s`` seconds."""
+        allowed_s = self._timeout_s if longest_s is None else max(0.05, min(self._timeout_s, longest_s))
+        request = Request(url, gzip.compress(body, 4), dict(self._headers), method="POST")  # noqa: S310 - http(s) only, checked in settings
+        try:
+            with _opener(url).open(request, timeout=allowed_s) as reply:
+                return _read(reply, time.monotonic() + allowed_s)
+        except HTTPError as error:
+            with error:
+                return _refusal(error)
+        except (URLError, OSError, http.client.HTTPException, ValueError) as error:
+            return Answer(
+                "later", "unreachable", str(getattr(error, "reason", None) or error or type(error).__name__)
+            )
+
+
+def _opener(url: str) -> OpenerDirector:
+    """Proxies from the environment, except to this machine."""
+    return build_opener(_NoRedirect, ProxyHandler({} if is_loopback(url) else None))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an URL points to this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _read(reply: http.client.HTTPResponse, deadline: float) -> Answer:
+    """A reply counts as success only when it is complete, in time and looks like OTLP's."""
+    body = bytearray()
+    while chunk := reply.read1(65536):
+        body += chunk
+        if len(body) > REPLY_LIMIT:
+            return Answer("later", "bad_reply", "the reply has no end: this is no OTLP collector")
+        if time.monotonic() > deadline:
+            return Answer("later", "timeout", "the reply took too long")
+    kind = reply.headers.get_content_type() if "content-type" in reply.headers else ""
+    if body and kind in {"text/html", "text/plain"}:
+        return Answer("later", "bad_reply", f"the reply is {kind}: this is no OTLP collector")
+    return Answer("stored", body=b"" if kind == "application/json" else bytes(body))
+
+
+def _refusal(error: HTTPError) -> Answer:
+    reason = f"http_{error.code}"
+    message = f"HTTP {error.code} {error.reason or ''}".strip()
+    if 300 <= error.code < 400:
+        return Answer("later", reason, f"{message}, a redirect to {error.headers.get('Location', 'nowhere')}")
+    if error.code in _RETRYABLE:
+        return Answer("later", reason, message, wait_s=_wait_s(error.headers.get("Retry-After")))
+    if error.code == 413:
+        return Answer("too_large", reason, message)
+    hint = _HINTS.get(error.code)
+    return Answer("refused", reason, f"{message}; {hint}" if hint else message)
+
+
+def _wait_s(value: str | None) -> float:
+    """``Retry-After`` in seconds; its date form is not worth a clock that may be wrong."""
+    return min(_LONGEST_WAIT_S, float(value)) if value and value.strip().isdigit() else 0.0

@@ -1,0 +1,43 @@
+"""Instruments: libraries whose calls become spans, one file each.
+
+A module here that ends in ``INSTRUMENT = Instrument(...)`` is found by itself, and skipped where its library is absent.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import pkgutil
+from typing import TYPE_CHECKING
+
+from telltale._safely import log, safely
+from telltale.instruments._call import end_left_calls, end_open_calls
+from telltale.instruments._model import Instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Instrument", "discover", "end_left_calls", "end_open_calls", "install"]
+
+
+@functools.cache
+def discover() -> Mapping[str, Instrument]:
+    """All instruments that ship with Telltale, by name."""
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
+    )
+    found = [importlib.import_module(f"{__name__}.{name}").INSTRUMENT for name in names]
+    return {instrument.name: instrument for instrument in found}
+
+
+def install(which: bool | Sequence[str] = True) -> None:
+    """Instrument what is installed: everything, nothing, or what is named. A library that fails does not stop others."""
+    known = discover()
+    wanted = known if which is True else [] if which is False else which
+    for name in wanted:
+        if name not in known:
+            log.warning("there is no instrument %r; use %s", name, ", ".join(known))
+        elif importlib.util.find_spec(known[name].library) is not None:
+            with safely(f"instrument {name}"):
+                known[name].install()

@@ -1,0 +1,118 @@
+"""Chat completions: requests, whole answers, and answers in chunks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from telltale import semconv
+from telltale._content import to_json
+from telltale.instruments._answer import Answer, Choice, ToolCall, tool_call_part
+from telltale.instruments._openai_fields import (
+    content_parts,
+    extras,
+    field,
+    items,
+    parameters,
+    tools_attribute,
+    usage_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TOKENS: Final = ("prompt", "completion")
+_PARAMETERS: Final = {
+    "model": semconv.REQUEST_MODEL,
+    "temperature": semconv.REQUEST_TEMPERATURE,
+    "top_p": semconv.REQUEST_TOP_P,
+    "max_tokens": semconv.REQUEST_MAX_TOKENS,
+    "max_completion_tokens": semconv.REQUEST_MAX_TOKENS,
+    "seed": semconv.REQUEST_SEED,
+    "frequency_penalty": semconv.REQUEST_FREQUENCY_PENALTY,
+    "presence_penalty": semconv.REQUEST_PRESENCE_PENALTY,
+    "reasoning_effort": semconv.REQUEST_REASONING,
+    "service_tier": "openai.request.service_tier",
+}
+_REASONING: Final = ("reasoning_content", "reasoning")
+"""Where OpenAI-compatible servers put the reasoning text."""
+
+
+def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:  # noqa: FBT001 - one Callable type for all
+    """The call's arguments as span attributes."""
+    attributes = parameters({k: v for k, v in kwargs.items() if v is not None}, _PARAMETERS)
+    stop = kwargs.get("stop")
+    if isinstance(stop, (str, list)):
+        attributes[semconv.REQUEST_STOP_SEQUENCES] = (
+            [stop] if isinstance(stop, str) else [str(word) for word in stop]
+        )
+    if isinstance(kwargs.get("n"), int) and kwargs["n"] != 1:
+        attributes[semconv.REQUEST_CHOICE_COUNT] = kwargs["n"]
+    if with_content:
+        messages = items(kwargs.get("messages"))
+        attributes[semconv.INPUT_MESSAGES] = to_json([_message(message) for message in messages])
+        attributes |= tools_attribute(kwargs.get("tools"))
+    return attributes
+
+
+def _message(message: Any) -> dict[str, Any]:
+    role, content = field(message, "role"), field(message, "content")
+    if role == "tool":
+        response = {"type": "tool_call_response", "id": field(message, "tool_call_id"), "response": content}
+        return {"role": role, "parts": [response]}
+    parts = content_parts(content)
+    parts += [
+        tool_call_part(
+            field(call, "id"), field(call, "function", "name"), field(call, "function", "arguments")
+        )
+        for call in items(field(message, "tool_calls"))
+    ]
+    name = field(message, "name")
+    return {"role": role, "parts": parts, **({"name": name} if name else {})}
+
+
+class Reader:
+    """Reads one completion."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+
+    def whole(self, response: Any) -> None:
+        self._head(response)
+        for index, choice in enumerate(items(field(response, "choices"))):
+            self._choice(choice, field(choice, "message"), index)
+
+    def chunk(self, chunk: Any) -> None:
+        self._head(chunk)
+        for choice in items(field(chunk, "choices")):
+            self._choice(choice, field(choice, "delta"), 0)
+
+    def _head(self, response: Any) -> None:
+        answer = self.answer
+        answer.id = field(response, "id") or answer.id
+        answer.model = field(response, "model") or answer.model
+        answer.extra |= extras(response)
+        usage = field(response, "usage")
+        if usage is not None:
+            answer.usage = usage_of(usage, _TOKENS)
+
+    def _choice(self, source: Any, said: Any, position: int) -> None:
+        index = field(source, "index")
+        choice = self.answer.choice(index if isinstance(index, int) else position)
+        choice.finish_reason = field(source, "finish_reason") or choice.finish_reason
+        choice.role = field(said, "role") or choice.role
+        choice.text.add(field(said, "content"))
+        choice.refusal.add(field(said, "refusal"))
+        choice.reasoning.add(next((text for name in _REASONING if (text := field(said, name))), None))
+        for number, call in enumerate(items(field(said, "tool_calls"))):
+            _add_call(choice, call, number)
+        if field(said, "function_call") is not None:
+            _add_call(choice, {"function": field(said, "function_call")}, 0)
+
+
+def _add_call(choice: Choice, source: Any, position: int) -> None:
+    """A tool call, or the next piece of one: pieces belong together by their index."""
+    index = field(source, "index")
+    call = choice.tool_calls.setdefault(position if index is None else index, ToolCall())
+    call.id = field(source, "id") or call.id
+    call.name = field(source, "function", "name") or field(source, "custom", "name") or call.name
+    call.arguments.add(field(source, "function", "arguments") or field(source, "custom", "input"))

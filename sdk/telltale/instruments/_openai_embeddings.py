@@ -1,0 +1,47 @@
+"""Embeddings: texts in, vectors out; the vectors are not recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from telltale import semconv
+from telltale._content import to_json
+from telltale.instruments._answer import Answer, text_part
+from telltale.instruments._openai_fields import field, items, parameters, usage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PARAMETERS: Final = {"model": semconv.REQUEST_MODEL, "dimensions": semconv.EMBEDDINGS_DIMENSIONS}
+
+
+def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:  # noqa: FBT001 - one Callable type for all
+    """The call's arguments as span attributes. Input given as token ids has no text to record."""
+    attributes = parameters(kwargs, _PARAMETERS)
+    encoding, given = kwargs.get("encoding_format"), kwargs.get("input")
+    if isinstance(encoding, str):
+        attributes[semconv.REQUEST_ENCODING_FORMATS] = [encoding]
+    texts = [text for text in ([given] if isinstance(given, str) else items(given)) if isinstance(text, str)]
+    if with_content and texts:
+        messages = [{"role": "user", "parts": [text_part(text)]} for text in texts]
+        attributes[semconv.INPUT_MESSAGES] = to_json(messages)
+    return attributes
+
+
+class Reader:
+    """Reads one batch of embeddings."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+
+    def whole(self, response: Any) -> None:
+        self.answer.model = field(response, "model")
+        self.answer.usage.input_tokens = usage_of(
+            field(response, "usage"), ("prompt", "completion")
+        ).input_tokens
+        vector = next((field(item, "embedding") for item in items(field(response, "data"))), None)
+        if isinstance(vector, list):
+            self.answer.extra[semconv.EMBEDDINGS_DIMENSIONS] = len(vector)
+
+    def chunk(self, chunk: Any) -> None:
+        """Embeddings are not streamed."""

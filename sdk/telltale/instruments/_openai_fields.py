@@ -1,0 +1,109 @@
+"""Reading the OpenAI client's requests and responses, whose items are dicts or objects as the application likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from telltale import semconv
+from telltale._content import to_json
+from telltale.instruments._answer import Usage, text_part
+
+_DATA_URI: Final = 64
+
+
+def field(item: Any, *path: str) -> Any:
+    """What stands at ``path`` in nested dicts or objects; None where there is nothing."""
+    for name in path:
+        item = item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
+    return item
+
+
+def items(value: Any) -> list[Any]:
+    """A list's items. Other iterables can be read only once, and that is the library's turn."""
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def usage_of(usage: Any, names: tuple[str, str]) -> Usage:
+    """Token counts; ``names`` is the API's word for input and output, ``prompt``/``completion`` or ``input``/``output``."""
+    given, made = names
+    return Usage(
+        input_tokens=_count(field(usage, f"{given}_tokens")),
+        output_tokens=_count(field(usage, f"{made}_tokens")),
+        cache_read=_count(field(usage, f"{given}_tokens_details", "cached_tokens")),
+        cache_write=_count(field(usage, f"{given}_tokens_details", "cache_write_tokens")),
+        reasoning=_count(field(usage, f"{made}_tokens_details", "reasoning_tokens")),
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def parameters(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Request parameters as attributes; ``names`` maps parameter to attribute. What was not given is left out."""
+    found = {attribute: kwargs.get(name) for name, attribute in names.items()}
+    return {key: value for key, value in found.items() if isinstance(value, (str, bool, int, float))}
+
+
+def extras(response: Any) -> dict[str, Any]:
+    """The provider's own response attributes."""
+    pairs = {
+        "openai.response.service_tier": field(response, "service_tier"),
+        "openai.response.system_fingerprint": field(response, "system_fingerprint"),
+    }
+    return {key: value for key, value in pairs.items() if isinstance(value, str)}
+
+
+def tools_attribute(tools: Any) -> dict[str, str]:
+    """The tools that were offered, each as one flat object."""
+    offered = items(tools)
+    return {semconv.TOOL_DEFINITIONS: to_json([_flat(tool) for tool in offered])} if offered else {}
+
+
+def _flat(tool: Any) -> Any:
+    function = field(tool, "function")
+    if function is None:
+        return tool
+    pairs = {name: field(function, name) for name in ("name", "description", "parameters", "strict")}
+    return {"type": field(tool, "type") or "function", **{k: v for k, v in pairs.items() if v is not None}}
+
+
+def content_parts(content: Any) -> list[dict[str, Any]]:
+    """A message's content, text or a list of parts, as the conventions' parts."""
+    if isinstance(content, str):
+        return [text_part(content)] if content else []
+    return [_part(part) for part in items(content)]
+
+
+def _part(part: Any) -> dict[str, Any]:
+    kind = field(part, "type")
+    if isinstance(part, str):
+        return text_part(part)
+    if kind in {"text", "input_text", "output_text"}:
+        return text_part(field(part, "text"))
+    if kind == "refusal":
+        return {"type": "refusal", "content": field(part, "refusal")}
+    if kind in {"image_url", "input_image"}:
+        return {
+            "type": "uri",
+            "modality": "image",
+            "uri": _short(field(part, "image_url", "url") or field(part, "image_url")),
+        }
+    if kind in {"input_audio", "file", "input_file"}:
+        audio_format = field(part, "input_audio", "format")
+        modality = "audio" if kind == "input_audio" else "file"
+        return {
+            "type": "blob",
+            "modality": modality,
+            "mime_type": audio_format,
+            "name": field(part, "filename"),
+        }
+    return {"type": str(kind), "content": part}
+
+
+def _short(uri: Any) -> Any:
+    """An image inside an URI would crowd out the words around it."""
+    if isinstance(uri, str) and uri.startswith("data:") and len(uri) > _DATA_URI:
+        return f"{uri[:_DATA_URI]}[…cut {len(uri) - _DATA_URI} characters]"
+    return uri

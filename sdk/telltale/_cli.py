@@ -1,4 +1,4 @@
-"""The ``telltale`` command. Its sub-commands are functions that packages announce under ``telltale.commands``."""
+"""The ``telltale`` command: its sub-commands are functions announced under ``telltale.commands``."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -35,7 +36,7 @@ def to_text(value: Any, limit: int = LIMIT) -> str:
 
 
 def to_json(value: Any, limit: int = LIMIT) -> str:
-    """JSON text of any value. What JSON lacks is shown by its ``repr``; long strings and lists are cut and marked."""
+    """JSON text of any value: what JSON lacks as its ``repr``, long strings and lists cut and marked."""
     text = None
     with safely("record a value as JSON"):
         text = json.dumps(plain(value, limit), ensure_ascii=False, separators=(",", ":"))
@@ -70,7 +71,7 @@ class _Copy:
             return self._mapping(value, depth)
         if isinstance(value, (bytes, bytearray, memoryview)):
             return f"<{len(value)} bytes>"
-        if isinstance(value, (Sequence, Set)):
+        if isinstance(value, (Sequence, AbstractSet)):
             return self._items(value, depth)
         if isinstance(value, _AS_TEXT):
             return self._string(str(value))
@@ -98,7 +99,7 @@ class _Copy:
             copy[key if isinstance(key, str) else _shown(key)] = self.of(item, depth + 1)
         return copy
 
-    def _items(self, value: Sequence[Any] | Set[Any], depth: int) -> list[Any]:
+    def _items(self, value: Sequence[Any] | AbstractSet[Any], depth: int) -> list[Any]:
         copy: list[Any] = []
         for item in value:
             if self._left <= 0:
@@ -108,7 +109,7 @@ class _Copy:
         return copy
 
 
-def _number(value: float) -> Any:
+def _number(value: Any) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
     # Python refuses to write out an int of thousands of digits.
@@ -116,7 +117,6 @@ def _number(value: float) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = f"<{type(value).__name__} without a usable repr>"
     with safely("show a value by its repr"):
-        text = cut(repr(value))
-    return text
+        return cut(repr(value))
+    return f"<{type(value).__name__} without a usable repr>"

@@ -24,8 +24,8 @@ def attributes() -> Mapping[str, Any]:
 class context:  # noqa: N801 - reads as a function, is one to its users
     """Put session, user, tags and metadata on every span started inside.
 
-    Works with ``with`` and ``async with``, follows asyncio tasks and ``copy_context``. Nested ones merge: inner values
-    win, tags add up.
+    Works with ``with`` and ``async with``, follows asyncio tasks and ``copy_context``. Nested ones merge:
+    inner values win, tags add up.
 
     Args:
         session_id: groups the traces of one conversation.

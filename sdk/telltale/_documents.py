@@ -16,8 +16,8 @@ _NAMES: Final = {
 def documents_of(result: Any) -> list[dict[str, Any]] | None:
     """The documents in a retriever's result, or None when it does not look like a list of documents.
 
-    A document is a str, a mapping, any object with ``content``, ``text`` or ``page_content``, or such a thing paired
-    with its score.
+    A document is a str, a mapping, any object with ``content``, ``text`` or ``page_content``, or such a
+    thing paired with its score.
     """
     if not isinstance(result, (list, tuple)):
         return None

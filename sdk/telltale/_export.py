@@ -1,7 +1,8 @@
 """Spans and scores on their way out: batched, retried and counted on one background thread.
 
-The application's threads only append to a bounded queue. A collector that is away costs memory up to that bound, one
-warning, and nothing else. After a fork the child starts with an empty queue and a thread of its own.
+The application's threads only append to a bounded queue. A collector that is away costs memory up to that
+bound, one warning, and nothing else. After a fork the child starts with an empty queue and a thread of its
+own.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class Shipper:
         return sum((each.outbox.lost for each in self._lanes), Counter())
 
     def flush(self, timeout_s: float) -> bool:
-        """Send what waits, also during a pause after failures. False when something still waits afterwards."""
+        """Send what waits, also during a pause after failures. False when not all of it went."""
         if self.pending() == 0:
             return True
         if self._thread is None or not self._thread.is_alive():
@@ -138,14 +139,16 @@ class Shipper:
                 self._advice(),
             )
 
-    # -- the thread ----------------------------------------------------------------------------------------------
+    # --- the thread
+    _deadline: float | None
+
     def _reset(self) -> None:
         self._thread: threading.Thread | None = None
         self._starting = threading.RLock()
         self._wake = threading.Event()
         self._turns: list[threading.Event] = []
         self._is_closing = False
-        self._deadline: float | None = None
+        self._deadline = None
         self._not_before = 0.0
         self._failures = 0
         self._failure = ""
@@ -169,7 +172,7 @@ class Shipper:
 
     def _run(self) -> None:
         # Whoever instruments urllib must not see the exporter, or each export would beget another.
-        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, value=True))
         while not self._is_closing:
             self._wake.wait(self._schedule_s)
             self._wake.clear()
@@ -219,7 +222,7 @@ class Shipper:
     def _remaining_s(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()
 
-    # -- outages -------------------------------------------------------------------------------------------------
+    # --- outages
     def _succeeded(self, into: Lane, partial: Partial) -> None:
         into.outbox.lose("rejected", partial.rejected)
         if partial.message and partial.message not in self._told and len(self._told) < 100:
@@ -241,7 +244,8 @@ class Shipper:
             log.warning("cannot export: %s; %s. the application goes on", self._failure, self._advice())
 
     def _advice(self) -> str:
-        return f"is the collector running at {self._lanes[0].url}? start one with `telltale up`, or set TELLTALE_ENDPOINT"
+        url = self._lanes[0].url
+        return f"is the collector running at {url}? start one with `telltale up`, or set TELLTALE_ENDPOINT"
 
     def _counted(self) -> str:
         return " and ".join(f"{len(each.outbox)} {each.what}" for each in self._lanes if len(each.outbox))

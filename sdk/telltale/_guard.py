@@ -28,8 +28,9 @@ def guard(
     """A check of texts: ``guard("pii").check(text)``, or a decorator on a function of text.
 
     Args:
-        check: a built-in guard's name (pii, secrets, injection, length), or a function of the text that gives a bool
-            (True = fine), a score (0..1, 1 = certainly bad) or a Verdict. One that raises gives the verdict ``error``.
+        check: a built-in guard's name (pii, secrets, injection, length), or a function of the text that
+            gives a bool (True = fine), a score (0..1, 1 = certainly bad) or a Verdict. One that raises gives
+            the verdict ``error``.
         stage: where the text stands: input, output, tool or retrieval.
         on_hit: the verdict when the score reaches the threshold.
         threshold: 0..1, default 0.5.
@@ -38,7 +39,7 @@ def guard(
 
 
 class TextGuard:
-    """A check with its stage and consequence. ``check`` never raises; as a decorator it raises only ``GuardBlocked``."""
+    """A check with its stage and consequence. As a decorator it raises ``GuardBlocked``, and only that."""
 
     def __init__(self, rule: Guard, stage: Stage, on_hit: OnHit, threshold: float) -> None:
         self._rule = rule
@@ -84,9 +85,10 @@ class TextGuard:
         return replace(found, verdict="redact", redacted_text=self._rule.redact(text))
 
     def __call__(self, fn: F) -> F:
-        """Decorate a function: its first str argument is checked, or for ``stage="output"`` the str that it returns.
+        """Decorate a function of text.
 
-        The function gets (or its caller gets) the redacted text for ``redact``.
+        Its first str argument is checked, or for ``stage="output"`` the str that it returns. For ``redact``
+        the function, or its caller, gets the redacted text.
 
         Raises:
             GuardBlocked: on each call whose text the guard blocks.

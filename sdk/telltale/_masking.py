@@ -1,4 +1,4 @@
-"""What leaves the process, and how: the capture mode and the mask hook, applied to a span on the export thread.
+"""What leaves the process, and how: capture mode and mask hook, applied on the export thread.
 
 ``full``    everything, through the ``mask`` hook where there is one.
 ``masked``  every string is searched for personal data and secrets, then goes through the hook.
@@ -90,7 +90,7 @@ def is_content(key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How content leaves the process. ``mask`` gets and gives a str; one that raises costs the value, not privacy."""
+    """How content leaves the process. A ``mask`` that raises costs the value, not privacy."""
 
     capture: Capture = "full"
     mask: Mask | None = None
@@ -149,7 +149,7 @@ class Policy:
         return _redacted(value) if self.capture == "masked" and key not in _IDENTITY else value
 
     def _content(self, value: str) -> str:
-        """Content that is JSON is masked string by string: escapes would hide what stands at a line's start."""
+        """JSON is masked string by string: escapes would hide what stands at a line's start."""
         if self.capture == "full" and self.mask is None:
             return value
         tree = _parsed(value)
@@ -182,10 +182,9 @@ def _parsed(text: str) -> Any:
 
 
 def _redacted(text: str) -> str:
-    redacted = FAILED
     with safely("redact personal data"):
-        redacted = secrets.redact(pii.redact(text))
-    return redacted
+        return secrets.redact(pii.redact(text))
+    return FAILED
 
 
 def _hooked(mask: Mask, text: str) -> str:
@@ -202,8 +201,8 @@ def _clean(text: str) -> str:
 
 def _is_clean(span: ReadableSpan) -> bool:
     """Whether all texts of a span have a UTF-8 form."""
-    texts = [span.name, span.status.description or ""]
-    for holder in (span, *span.events):
-        for value in (holder.attributes or {}).values():
+    texts: list[Any] = [span.name, span.status.description]
+    for attributes in (span.attributes, *(event.attributes for event in span.events)):
+        for value in (attributes or {}).values():
             texts.extend(value if isinstance(value, (tuple, list)) else (value,))
     return all(_clean(text) == text for text in texts if isinstance(text, str))

@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from telltale import _runtime, semconv
 from telltale._content import LIMIT
@@ -50,25 +50,25 @@ def observe(
 ) -> F | Callable[[F], F]:
     """Record each call of a function as a span. The function itself behaves as before.
 
-    Functions, coroutines, generators, async generators and methods alike. Exceptions are recorded and pass on.
+    Functions, coroutines, generators, async generators and methods alike. Exceptions are recorded and pass
+    on.
 
     Args:
         fn: the function, when used without parentheses.
         name: the span's name; else the function's own.
-        kind: what sort of step this is. ``retriever``: a result that is a list of documents (str, dict or object with
-            id, content or text, score, metadata; or pairs with the score) is recorded as such.
+        kind: what sort of step this is. ``retriever``: a result that is a list of documents (str, dict or
+            object with id, content or text, score, metadata; or pairs with the score) is recorded as such.
         capture_input: record the arguments, as a JSON object by parameter name.
         capture_output: record the result; of a generator, its items (joined where they are str).
     """
 
-    def decorate(target: F) -> F:
+    def decorate(target: Any) -> Any:
         if isinstance(target, (classmethod, staticmethod)):
-            return type(target)(decorate(target.__func__))  # type: ignore[return-value]
-        observed = target
+            return type(target)(decorate(target.__func__))
         with safely("decorate a function with observe"):
             plan = _Plan(target, name or target.__name__, kind, capture_input, capture_output)
-            observed = functools.wraps(target)(_shell(target, plan))  # type: ignore[assignment]
-        return observed
+            return functools.wraps(target)(_shell(target, plan))
+        return target
 
     return decorate if fn is None else decorate(fn)
 
@@ -119,18 +119,12 @@ def _generator(fn: AnyFunction, plan: _Plan) -> AnyFunction:
 
 def _async_generator(fn: AnyFunction, plan: _Plan) -> AnyFunction:
     async def generate(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with _Items(plan, plan.span().start()) as items:
+        answer = _Answer()
+        async with _AsyncItems(plan, plan.span().start(), fn(*args, **kwargs)) as items:
             plan.take(items.span, args, kwargs)
-            source = fn(*args, **kwargs)
-            step, answer = source.__anext__(), _Answer()
-            try:
-                while not await items.is_done(step):
-                    with answer:
-                        answer.sent = yield items.latest
-                    step = answer.next_step(source)
-            finally:
-                with items.span.active():
-                    await source.aclose()
+            while not await items.is_done(answer):
+                with answer:
+                    answer.sent = yield items.latest
 
     return generate
 
@@ -178,8 +172,8 @@ def _named(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str
 class _Items:
     """The span of a generator, from its first item to its last, and the items as they pass.
 
-    The span is current only while the generator's own code runs: what the consumer does between two items is not its
-    child. A span that the generator itself has open at a ``yield`` is current again when it goes on.
+    The span is current only while the generator's own code runs: what the consumer does between two items is
+    not its child. A span that the generator itself has open at a ``yield`` is current again when it goes on.
     """
 
     def __init__(self, plan: _Plan, span: Span) -> None:
@@ -195,17 +189,7 @@ class _Items:
         if self._plan.gives and self._size <= LIMIT and (isinstance(item, str) or len(self._kept) < _ITEMS):
             self._kept.append(item)
 
-    async def is_done(self, step: Any) -> bool:
-        """Take one step of an async generator; True when that was its end."""
-        with self.span.active():
-            try:
-                item = await step
-            except StopAsyncIteration:
-                return True
-        self.keep(item)
-        return False
-
-    def __enter__(self) -> _Items:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -217,6 +201,36 @@ class _Items:
             if isinstance(error, _LEFT):
                 self.span.record({semconv.STREAM_CANCELLED: True})
         self.span.end(None if isinstance(error, _LEFT) else error)
+
+
+class _AsyncItems(_Items):
+    """The same for an async generator, which it also runs."""
+
+    def __init__(self, plan: _Plan, span: Span, source: AsyncGenerator[Any, Any]) -> None:
+        super().__init__(plan, span)
+        self._source = source
+
+    async def is_done(self, answer: _Answer) -> bool:
+        """Take one step, with what the consumer answered; True when that was the generator's end."""
+        with self.span.active():
+            try:
+                item = await answer.to(self._source)
+            except StopAsyncIteration:
+                return True
+        self.keep(item)
+        return False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            with self.span.active():
+                await self._source.aclose()
+        finally:
+            self.__exit__(kind, error, trace)
 
 
 class _Steps(Generator[Any, Any, Any]):
@@ -233,6 +247,7 @@ class _Steps(Generator[Any, Any, Any]):
         return item
 
     def throw(self, error: Any, value: Any = None, trace: TracebackType | None = None, /) -> Any:
+        del trace  # an exception carries its own
         with self._items.span.active():
             item = self._source.throw(error if value is None else value)
         self._items.keep(item)
@@ -255,5 +270,6 @@ class _Answer:
         self._error = error
         return error is not None and not isinstance(error, GeneratorExit)
 
-    def next_step(self, source: Any) -> Any:
+    def to(self, source: AsyncGenerator[Any, Any]) -> Any:
+        """The generator's next step, to be awaited."""
         return source.asend(self.sent) if self._error is None else source.athrow(self._error)

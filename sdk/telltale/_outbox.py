@@ -12,8 +12,8 @@ T = TypeVar("T")
 class Outbox(Generic[T]):
     """Holds what waits to be sent: at most so many items and about so many bytes. When full, the oldest go.
 
-    ``put`` never waits for a request and may be re-entered: a finaliser or signal handler that runs inside ``put``
-    and ends a span itself must not deadlock, so such an item takes a side entrance.
+    ``put`` never waits for a request and may be re-entered: a finaliser or signal handler that runs inside
+    ``put`` and ends a span itself must not deadlock, so such an item takes a side entrance.
 
     Args:
         max_items: how many items, those being sent included.

@@ -1,4 +1,4 @@
-"""What the running SDK is made of, as one value: spans, scores and guards ask ``current()`` and know nothing else.
+"""What the running SDK is made of: spans, scores and guards ask ``current()`` and know nothing else.
 
 Before ``init()`` it is ``IDLE``: spans record nothing and decorated functions run as they are.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreEvent:
-    """A score on its way to the collector. Ids are integers, 0 when there is none; time is Unix nanoseconds."""
+    """A score on its way to the collector. Ids are integers, 0 for none; time is Unix nanoseconds."""
 
     trace_id: int
     span_id: int

@@ -1,8 +1,8 @@
 """The one place where an exception is swallowed: Telltale never raises into the application.
 
-``safely(place)`` is a context manager and a decorator (the decorated function then gives None). Each place logs once;
-every swallowed exception is counted. Only ``Exception`` is swallowed: ``KeyboardInterrupt``, ``SystemExit`` and
-cancellation pass.
+``safely(place)`` is a context manager and a decorator (the decorated function then gives None). Each place
+logs once; every swallowed exception is counted. Only ``Exception`` is swallowed: ``KeyboardInterrupt``,
+``SystemExit`` and cancellation pass.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ swallowed: Final[Counter[str]] = Counter()
 
 
 class Contained(ContextDecorator):
-    """What ``safely`` gives. It holds no state of its own, so one object serves any number of calls at once."""
+    """What ``safely`` gives. Without state of its own, so one object serves any number of calls at once."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -37,7 +37,7 @@ class Contained(ContextDecorator):
         swallowed[self._place] += 1
         if swallowed[self._place] == 1:
             log.warning(
-                "telltale could not %s (%s: %s); the application is not affected, further ones are only counted",
+                "telltale could not %s (%s: %s); the application goes on, further ones are only counted",
                 self._place,
                 type(error).__name__,
                 _text_of(error),
@@ -56,11 +56,10 @@ def safely(place: str) -> Contained:
 
 
 def _text_of(error: Exception) -> str:
-    text = "no usable text"
-    # An exception's own __str__ may raise too; this inner place has no text to ask for, so it cannot recurse.
+    # An exception's own __str__ may raise, too.
     with _Silent():
-        text = str(error)[:500]
-    return text
+        return str(error)[:500]
+    return "no usable text"
 
 
 class _Silent:

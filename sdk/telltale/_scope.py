@@ -1,7 +1,8 @@
 """Make a span current and restore what was before, without noise.
 
-OpenTelemetry's ``detach`` logs an error when a generator is closed in another task than the one that ran it. Here a
-marker variable tells whether this is still the same context; where it is not, there is nothing to restore.
+OpenTelemetry's ``detach`` logs an error when a generator is closed in another task than the one that ran it.
+Here a marker variable tells whether this is still the same context; where it is not, there is nothing to
+restore.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ class Settings:
         traces_url: where spans are posted.
         logs_url: where scores are posted.
         headers: sent with every request.
-        resource: resource attributes given here; OpenTelemetry adds its own and those of OTEL_RESOURCE_ATTRIBUTES.
+        resource: resource attributes given here; OpenTelemetry adds its own and those of
+            OTEL_RESOURCE_ATTRIBUTES.
         capture: full, masked or none.
         mask: the application's own mask function.
         instrument: True for all installed libraries, False for none, or their names.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from telltale._masking import Capture
-    from telltale._runtime import ScoreEvent, Runtime
+    from telltale._runtime import Runtime, ScoreEvent
     from telltale._settings import Settings
 
 EXIT_S: Final = 2.0
@@ -46,14 +46,16 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
     """Start tracing: the one line an application needs. Never raises; a second call does nothing.
 
     Args:
-        endpoint: the collector's address; else TELLTALE_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT, http://127.0.0.1:4318.
+        endpoint: the collector's address; else TELLTALE_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT,
+            http://127.0.0.1:4318.
         api_key: else TELLTALE_API_KEY.
         service_name: what this application is called; else OTEL_SERVICE_NAME.
         environment: where it runs, such as production.
-        capture: full, masked (personal data and secrets are redacted) or none; else TELLTALE_CAPTURE, else full to this
-            machine and masked elsewhere.
+        capture: full, masked (personal data and secrets are redacted) or none; else TELLTALE_CAPTURE, else
+            full to this machine and masked elsewhere.
         mask: a function that each content str goes through before it leaves the process.
-        instrument: True for all supported libraries that are installed, False for none, or a list of their names.
+        instrument: True for all supported libraries that are installed, False for none, or a list of their
+            names.
     """
     arguments = {
         "endpoint": endpoint,
@@ -98,7 +100,8 @@ def _start(settings: Settings) -> None:
 
 def _provider(resource: Resource, put: Callable[[Any, int], None]) -> TracerProvider:
     """A provider of our own: nobody else's spans go through it unless it becomes the process's."""
-    # A foreign root that was not sampled must not take our spans with it; an explicit sampler is the user's word.
+    # A foreign root that was not sampled must not take our spans with it; an explicit sampler is the user's
+    # word.
     sampler = None if OTEL_TRACES_SAMPLER in os.environ else ALWAYS_ON
     provider = TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(QueueingProcessor(put))

@@ -49,7 +49,7 @@ class Span:
         self._context = trace.set_span_in_context(self._otel)
         self._entered: _scope.Entered | None = None
 
-    # -- life ----------------------------------------------------------------------------------------------------
+    # --- life
     def start(self, span_kind: SpanKind = SpanKind.INTERNAL) -> Self:
         """Begin, without becoming the current span."""
         with safely("start a span"):
@@ -116,7 +116,7 @@ class Span:
     ) -> None:
         self.__exit__(kind, error, trace_)
 
-    # -- what it says --------------------------------------------------------------------------------------------
+    # --- what it says
     @property
     def is_recording(self) -> bool:
         return self._otel.is_recording()
@@ -190,7 +190,8 @@ def span(name: str, kind: Kind = "chain") -> Span:
 
     Args:
         name: what the step is called.
-        kind: one of llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator, prompt, span.
+        kind: one of llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator, prompt,
+            span.
     """
     return Span(name, kind)
 

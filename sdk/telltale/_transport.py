@@ -13,8 +13,6 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Re
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from email.message import Message
-    from typing import IO
 
 Outcome: TypeAlias = Literal["stored", "later", "refused", "too_large"]
 
@@ -33,7 +31,8 @@ class Answer:
     """What came of a request.
 
     Attributes:
-        outcome: ``later`` may be tried again as it is, ``too_large`` in smaller pieces, ``refused`` not at all.
+        outcome: ``later`` may be tried again as it is, ``too_large`` in smaller pieces, ``refused`` not at
+            all.
         reason: a word for counting, such as ``unreachable`` or ``http_401``.
         message: for people.
         body: the reply's, when stored.
@@ -50,9 +49,7 @@ class Answer:
 class _NoRedirect(HTTPRedirectHandler):
     """A redirect is a failure: what stands behind it (a login page) answers 200 and stores nothing."""
 
-    def redirect_request(  # noqa: PLR0913 - urllib's own signature
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
+    def redirect_request(self, *_: object) -> None:
         return None
 
 
@@ -80,7 +77,7 @@ class Transport:
                 return _refusal(error)
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
             return Answer(
-                "later", "unreachable", str(getattr(error, "reason", None) or error or type(error).__name__)
+                "later", "unreachable", str(getattr(error, "reason", error)) or type(error).__name__
             )
 
 

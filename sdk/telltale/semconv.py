@@ -1,22 +1,23 @@
 """Every attribute name that Telltale writes or reads by itself, once.
 
-Names follow the OpenTelemetry semantic conventions for generative AI. What those lack (guards, prompt hash, response
-cache, routing, scores) has the prefix ``telltale.``. Values are plain strings, so that this module imports nothing.
+Names follow the OpenTelemetry semantic conventions for generative AI. What those lack (guards, prompt hash,
+response cache, routing, scores) has the prefix ``telltale.``. Values are plain strings, so that this module
+imports nothing.
 """
 
 from typing import Final
 
-# --- resource -------------------------------------------------------------------------------------------------------
+# --- resource -----------------------------------------------------------------------------------------------
 SERVICE_NAME: Final = "service.name"
 DEPLOYMENT_ENVIRONMENT: Final = "deployment.environment.name"
 DEPLOYMENT_ENVIRONMENT_OLD: Final = "deployment.environment"  # before semantic conventions 1.27
 
-# --- who and where (any span) ---------------------------------------------------------------------------------------
+# --- who and where (any span) -------------------------------------------------------------------------------
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
 ERROR_TYPE: Final = "error.type"
 
-# --- GenAI: operation, model, request -------------------------------------------------------------------------------
+# --- GenAI: operation, model, request -----------------------------------------------------------------------
 OPERATION: Final = "gen_ai.operation.name"
 PROVIDER: Final = "gen_ai.provider.name"
 SYSTEM_OLD: Final = "gen_ai.system"  # before 1.37
@@ -38,13 +39,13 @@ CONVERSATION_ID: Final = "gen_ai.conversation.id"
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
 
-# --- GenAI: content -------------------------------------------------------------------------------------------------
+# --- GenAI: content -----------------------------------------------------------------------------------------
 INPUT_MESSAGES: Final = "gen_ai.input.messages"
 OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
 TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
 
-# --- GenAI: response ------------------------------------------------------------------------------------------------
+# --- GenAI: response ----------------------------------------------------------------------------------------
 RESPONSE_MODEL: Final = "gen_ai.response.model"
 RESPONSE_ID: Final = "gen_ai.response.id"
 RESPONSE_FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
@@ -56,7 +57,7 @@ USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_write.input_tokens"
 USAGE_CACHE_WRITE_OLD: Final = "gen_ai.usage.cache_creation.input_tokens"  # before 2026-09
 USAGE_REASONING: Final = "gen_ai.usage.reasoning.output_tokens"
 
-# --- GenAI: tools, agents, retrieval, prompts -----------------------------------------------------------------------
+# --- GenAI: tools, agents, retrieval, prompts ---------------------------------------------------------------
 TOOL_NAME: Final = "gen_ai.tool.name"
 TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
 TOOL_CALL_ARGUMENTS: Final = "gen_ai.tool.call.arguments"
@@ -69,14 +70,14 @@ RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"  # JSON [{id, content,
 PROMPT_NAME: Final = "gen_ai.prompt.name"
 PROMPT_VERSION: Final = "gen_ai.prompt.version"
 
-# --- GenAI: evaluation results (log events; a score is one of these) ------------------------------------------------
+# --- GenAI: evaluation results (log events; a score is one of these) ----------------------------------------
 EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
 EVALUATION_NAME: Final = "gen_ai.evaluation.name"
 EVALUATION_VALUE: Final = "gen_ai.evaluation.score.value"
 EVALUATION_LABEL: Final = "gen_ai.evaluation.score.label"
 EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
 
-# --- GenAI: log events that carry a call's messages -----------------------------------------------------------------
+# --- GenAI: log events that carry a call's messages ---------------------------------------------------------
 DETAILS_EVENT: Final = "gen_ai.client.inference.operation.details"
 MESSAGE_EVENTS: Final = (
     "gen_ai.system.message",
@@ -86,7 +87,7 @@ MESSAGE_EVENTS: Final = (
     "gen_ai.choice",
 )
 
-# --- what the conventions lack --------------------------------------------------------------------------------------
+# --- what the conventions lack ------------------------------------------------------------------------------
 SPAN_KIND: Final = "telltale.span.kind"  # one of KINDS
 INPUT_VALUE: Final = "telltale.input.value"  # text, or JSON text
 OUTPUT_VALUE: Final = "telltale.output.value"

@@ -35,8 +35,8 @@ class Captured:
     """What was recorded so far.
 
     Attributes:
-        spans: finished spans in the order they started, each ``{"name", "kind", "trace_id", "span_id", "parent_span_id",
-            "start_ns", "end_ns", "status", "status_message", "attributes", "events"}``.
+        spans: finished spans in the order they started, each ``{"name", "kind", "trace_id", "span_id",
+            "parent_span_id", "start_ns", "end_ns", "status", "status_message", "attributes", "events"}``.
         scores: each ``{"trace_id", "span_id", "time_ns", "attributes"}``; ids are None where there is none.
     """
 

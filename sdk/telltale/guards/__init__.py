@@ -1,5 +1,6 @@
-"""Guards: checks of a text, one file each. A module here that ends in ``GUARD = Guard(...)`` is found by itself.
+"""Guards: checks of a text, one file each.
 
+A module here that ends in ``GUARD = Guard(...)`` is found by itself.
 The same guards run in the application (``telltale.guard``) and in the collector at ingest.
 """
 

@@ -36,12 +36,11 @@ class Pattern:
 
 def find(patterns: Sequence[Pattern], text: str) -> tuple[Hit, ...]:
     """All hits in text order, overlapping ones merged into the one that an earlier pattern names."""
-    hits = []
+    hits: list[tuple[int, int, int]] = []
     for rank, pattern in enumerate(patterns):
         group = 1 if pattern.regex.groups else 0
-        for match in pattern.regex.finditer(text):
-            if pattern.is_real(match.group(group)):
-                hits.append((match.start(group), match.end(group), rank))
+        found = (match for match in pattern.regex.finditer(text) if pattern.is_real(match.group(group)))
+        hits += [(match.start(group), match.end(group), rank) for match in found]
     return _merged(hits, patterns)
 
 

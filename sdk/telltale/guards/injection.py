@@ -1,8 +1,9 @@
-"""Prompt injection, by rules: overriding instructions, prompt theft, jailbreak personas, forged delimiters, stealth.
+"""Prompt injection, by rules.
 
-English, and the commonest forms in German, French, Spanish, Italian, Portuguese and Russian. Rules see the text as it is
-and as a model would read it: without invisible characters, with look-alike letters and digits undone, base64 decoded.
-Rules find the well-known half of attacks; they are a tripwire, not a wall.
+Overriding instructions, prompt theft, jailbreak personas, forged delimiters, stealth: in English, and the
+commonest forms in German, French, Spanish, Italian, Portuguese and Russian. Rules see the text as it is, and
+as a model would read it: without invisible characters, with look-alike letters and digits undone, base64
+decoded. They find the well-known half of attacks: a tripwire, not a wall.
 """
 
 from __future__ import annotations
@@ -32,12 +33,21 @@ def _rule(label: str, weight: float, *pieces: str) -> Rule:
     return Rule(label, weight, re.compile("".join(pieces), re.IGNORECASE))
 
 
-_ORDERS: Final = r"(?:instruction|direction|prompt|rule|guideline|polic(?:y|ie)|directive|constraint|guardrail|restriction|command|programming)s?"
+_ORDERS: Final = (
+    r"(?:instruction|direction|prompt|rule|guideline|polic(?:y|ie)|directive|constraint|guardrail|restriction"
+    r"|command|programming)s?"
+)
 _EARLIER: Final = (
     r"(?:previous|prior|above|earlier|preceding|existing|original|initial|system|safety|your|all|any|every)"
 )
-_DROP: Final = r"\b(?:ignore|disregard|forget|override|bypass|overlook|discard|set aside|stop following|do not follow|don'?t follow)\b"
-_SHOW: Final = r"\b(?:reveal|show|print|repeat|output|display|leak|expose|disclose|recite|dump|tell me|give me|write out|what (?:is|are|was|were))\b"
+_DROP: Final = (
+    r"\b(?:ignore|disregard|forget|override|bypass|overlook|discard|set aside|stop following"
+    r"|do not follow|don'?t follow)\b"
+)
+_SHOW: Final = (
+    r"\b(?:reveal|show|print|repeat|output|display|leak|expose|disclose|recite|dump|tell me|give me|write out"
+    r"|what (?:is|are|was|were))\b"
+)
 
 RULES: Final = (
     _rule("override", 0.9, _DROP, r".{0,30}\b", _EARLIER, r"\b.{0,25}\b", _ORDERS, r"\b"),
@@ -67,7 +77,8 @@ RULES: Final = (
     _rule(
         "override",
         0.9,
-        r"\b(?:ignora|ignore|olvida|dimentica|esqueça|desconsidere)\w{0,3}\b.{0,40}\b(?:instruc|istruzion|instruç|reglas|regole|regras)",
+        r"\b(?:ignora|ignore|olvida|dimentica|esqueça|desconsidere)\w{0,3}\b.{0,40}",
+        r"\b(?:instruc|istruzion|instruç|reglas|regole|regras)",
     ),
     _rule(
         "override",
@@ -85,54 +96,67 @@ RULES: Final = (
     _rule(
         "exfiltration",
         0.6,
-        r"\b(?:send|post|upload|forward|exfiltrate|transmit|append)\b.{0,60}\b(?:api[ _-]?keys?|passwords?|credentials?|chat history|environment variables|private keys?|user data|customer data)\b",
+        r"\b(?:send|post|upload|forward|exfiltrate|transmit|append)\b.{0,60}",
+        r"\b(?:api[ _-]?keys?|passwords?|credentials?|chat history|environment variables|private keys?"
+        r"|user data|customer data)\b",
     ),
     _rule(
         "exfiltration",
         0.8,
-        r"\b(?:zeig|nenne|verrate|muestra|revela|mostra|rivela|montre|révèle|affiche|покажи|раскрой|выведи|повтори)\w{0,5}\b.{0,40}(?:system-?\s?prompt|prompt (?:del|di|de|do) sist|prompt système|systemanweisung|системн\w{1,4} (?:промпт|инструкц))",
+        r"\b(?:zeig|nenne|verrate|muestra|revela|mostra|rivela|montre|révèle|affiche|покажи|раскрой|выведи",
+        r"|повтори)\w{0,5}\b.{0,40}(?:system-?\s?prompt|prompt (?:del|di|de|do) sist|prompt système",
+        r"|systemanweisung|системн\w{1,4} (?:промпт|инструкц))",
     ),
     _rule(
         "persona",
         0.8,
-        r"\b(?:you are|you're|act as|pretend|behave (?:as|like)|role-?play|simulate|imagine)\b.{0,50}\b(?:do anything now|unrestricted|unfiltered|uncensored|jailbroken|(?:no|without(?: any)?) (?:restrictions|limits|rules|filters|ethic\w{0,6}|morals))\b",
+        r"\b(?:you are|you're|act as|pretend|behave (?:as|like)|role-?play|simulate|imagine)\b.{0,50}",
+        r"\b(?:do anything now|unrestricted|unfiltered|uncensored|jailbroken|(?:no|without(?: any)?) ",
+        r"(?:restrictions|limits|rules|filters|ethic\w{0,6}|morals))\b",
     ),
     _rule(
         "persona",
         0.9,
-        r"\b(?:DAN mode|do anything now|developer mode (?:enabled|on|activated)|jailbreak(?:ed)? mode|god mode (?:enabled|on))\b",
+        r"\b(?:DAN mode|do anything now|developer mode (?:enabled|on|activated)|jailbreak(?:ed)? mode",
+        r"|god mode (?:enabled|on))\b",
     ),
     _rule(
         "persona",
         0.6,
-        r"\b(?:disable|turn off|bypass|lift|remove|unlock)\b.{0,25}\b(?:content (?:policy|filter)s?|safety (?:filter|guideline|rule|protocol)s?|moderation|guardrails)\b",
+        r"\b(?:disable|turn off|bypass|lift|remove|unlock)\b.{0,25}\b(?:content (?:policy|filter)s?",
+        r"|safety (?:filter|guideline|rule|protocol)s?|moderation|guardrails)\b",
     ),
     _rule(
         "delimiter",
         0.8,
-        r"<\|(?:im_start|im_end|system|endoftext|eot_id|start_header_id)\|>|\[/?INST\]|<</?SYS>>|</?(?:system|instructions)>|\[(?:system|admin|developer)(?: (?:message|override|note))?\]",
+        r"<\|(?:im_start|im_end|system|endoftext|eot_id|start_header_id)\|>|\[/?INST\]|<</?SYS>>",
+        r"|</?(?:system|instructions)>|\[(?:system|admin|developer)(?: (?:message|override|note))?\]",
     ),
     _rule(
         "indirect",
         0.7,
-        r"\b(?:note|attention|important|message|instruction)s?\b.{0,12}\b(?:to|for)\b.{0,10}\b(?:ai|llm|assistant|language model|chat ?bot|summari[sz]er)s?\b",
+        r"\b(?:note|attention|important|message|instruction)s?\b.{0,12}\b(?:to|for)\b.{0,10}",
+        r"\b(?:ai|llm|assistant|language model|chat ?bot|summari[sz]er)s?\b",
     ),
     _rule(
         "indirect",
         0.6,
-        r"\b(?:when|before|after|if) (?:you )?(?:summari[sz]|process|read|answer|respond)\w{0,4}\b.{0,60}\b(?:secretly|silently|instead|forward|email|visit)\b",
+        r"\b(?:when|before|after|if) (?:you )?(?:summari[sz]|process|read|answer|respond)\w{0,4}\b.{0,60}",
+        r"\b(?:secretly|silently|instead|forward|email|visit)\b",
     ),
     _rule(
         "stealth",
         0.6,
-        r"\bwithout (?:telling|informing|notifying|alerting) (?:the )?(?:user|anyone|human)|\bdo(?: not|n'?t) (?:tell|inform|notify|alert) (?:the )?(?:user|anyone|human)",
+        r"\bwithout (?:telling|informing|notifying|alerting) (?:the )?(?:user|anyone|human)",
+        r"|\bdo(?: not|n'?t) (?:tell|inform|notify|alert) (?:the )?(?:user|anyone|human)",
     ),
 )
 
 # Asking about attacks, or quoting one in a lesson, is not one.
 _ABOUT: Final = re.compile(
-    r"\b(?:what (?:is|are) (?:a |an )?(?:prompt injection|jailbreak)|explain|how (?:do|can|to) (?:i |we |you )?"
-    r"(?:defend|prevent|detect|protect|block)|article|paper|tutorial|example of|phrases? like|attackers? (?:may|might|can|often))\b",
+    r"\b(?:what (?:is|are) (?:a |an )?(?:prompt injection|jailbreak)|explain|how (?:do|can|to) "
+    r"(?:i |we |you )?(?:defend|prevent|detect|protect|block)|article|paper|tutorial|example of|phrases? like"
+    r"|attackers? (?:may|might|can|often))\b",
     re.IGNORECASE,
 )
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -145,7 +169,7 @@ _DIGITS: Final = str.maketrans("01345@$", "oieasas")
 
 def _readings(text: str) -> Iterator[tuple[str, str]]:
     """The text as written, and in each other way that a model reads fluently and a pattern does not."""
-    plain = unicodedata.normalize("NFKC", text[:_LONGEST])
+    plain = " ".join(unicodedata.normalize("NFKC", text[:_LONGEST]).split())
     yield "", plain
     visible = _INVISIBLE.sub("", plain)
     if visible != plain:

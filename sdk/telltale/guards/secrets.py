@@ -1,7 +1,7 @@
 """Credentials: provider keys, tokens, private keys, passwords in URLs and assignments.
 
-Every pattern needs a mark of its own (a prefix, a name before it). Bare runs of hex digits are ids, not secrets:
-trace ids, hashes and commit ids look the same.
+Every pattern needs a mark of its own (a prefix, a name before it). Bare runs of hex digits are ids, not
+secrets: trace ids, hashes and commit ids look the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from telltale.guards._model import Hit, Verdict
 
 _PLACEHOLDER: Final = re.compile(
-    r"^[\[<{$(*]|^(?:your|my|the|example|changeme|none|null|true|false)\b|\.\.\.|^(.)\1+$", re.I
+    r"^[\[<{$(*]|^(?:your|my|the|example|changeme|none|null|true|false)\b|\.\.\.|^(.)\1+$", re.IGNORECASE
 )
 
 
@@ -36,10 +36,12 @@ PATTERNS: Final = (
     Pattern(
         "private_key",
         re.compile(
-            r"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\\-]{0,8192}?-----END (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----)?"
+            r"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
+            r"(?:[A-Za-z0-9+/=\s:,.\\]|-(?!-)){0,8192}"
+            r"(?:-----END (?:[A-Z]{2,9} ){0,2}PRIVATE KEY(?: BLOCK)?-----)?"
         ),
     ),
-    Pattern("jwt", re.compile(r"\beyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{8,1024}", re.ASCII)),
+    Pattern("jwt", re.compile(r"(?<![\w-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{8,1024}", re.ASCII)),
     Pattern("anthropic_key", re.compile(r"\bsk-ant-[A-Za-z0-9_-]{20,256}"), _mixes),
     Pattern(
         "openai_key", re.compile(r"\bsk-(?:proj-|svcacct-|admin-|or-v1-|or-)?[A-Za-z0-9_-]{20,256}"), _mixes

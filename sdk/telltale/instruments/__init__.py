@@ -1,6 +1,7 @@
 """Instruments: libraries whose calls become spans, one file each.
 
-A module here that ends in ``INSTRUMENT = Instrument(...)`` is found by itself, and skipped where its library is absent.
+A module here that ends in ``INSTRUMENT = Instrument(...)`` is found by itself, and skipped where its library
+is absent.
 """
 
 from __future__ import annotations
@@ -31,8 +32,12 @@ def discover() -> Mapping[str, Instrument]:
     return {instrument.name: instrument for instrument in found}
 
 
-def install(which: bool | Sequence[str] = True) -> None:
-    """Instrument what is installed: everything, nothing, or what is named. A library that fails does not stop others."""
+def install(which: bool | Sequence[str]) -> None:  # noqa: FBT001 - init()'s own argument, passed on
+    """Instrument what is installed. A library that fails does not stop others.
+
+    Args:
+        which: True for everything, False for nothing, or names.
+    """
     known = discover()
     wanted = known if which is True else [] if which is False else which
     for name in wanted:

@@ -57,7 +57,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Usage:
-    """Token counts, None where the provider does not say. Input includes cached, output includes reasoning."""
+    """Token counts, None where not given. Input includes cached tokens, output includes reasoning."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -68,7 +68,10 @@ class Usage:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer, or what there is of it. ``error``: the provider's code and message, in an answer that says it failed."""
+    """An answer, or what there is of it.
+
+    ``error``: the provider's code and message, in an answer that says it failed.
+    """
 
     id: str | None = None
     model: str | None = None

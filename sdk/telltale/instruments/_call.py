@@ -1,7 +1,8 @@
 """One traced call of a client library, from request to the last chunk of its answer.
 
-The same code serves sync and async methods, whole answers, streams, and raw responses that are parsed later. Nothing is
-put in place of the library's objects: streams and raw responses are given back themselves, with a tap inside.
+The same code serves sync and async methods, whole answers, streams, and raw responses that are parsed later.
+Nothing is put in place of the library's objects: streams and raw responses are given back themselves, with a
+tap inside.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _left: Final[dict[Call, float]] = {}
 
 
 def end_left_calls(after_s: float = _LEFT_S) -> None:
-    """End the spans of streams whose loop was left at least ``after_s`` seconds ago and not taken up again."""
+    """End the spans of streams whose loop was left ``after_s`` seconds ago and not taken up again."""
     before = time.monotonic() - after_s
     for call in [call for call, since in list(_left.items()) if since <= before]:
         call.abandon()
@@ -92,7 +93,7 @@ class Call:
         self._process = os.getpid()
 
     def deliver(self, result: Any) -> None:
-        """Take what the method returned: a whole answer ends the call, a stream or raw response carries it on."""
+        """Take what the method returned: a whole answer ends the call, a stream carries it on."""
         goes_on = False
         with safely("listen to a client library's answer"):
             if is_stream(result) or hasattr(result, "http_response"):
@@ -194,7 +195,7 @@ class _Request:
     def __enter__(self) -> None:
         self._active.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._active.__exit__(None, None, None)
         if error is not None:
             self._call.end(error)

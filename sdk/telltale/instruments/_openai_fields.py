@@ -1,4 +1,4 @@
-"""Reading the OpenAI client's requests and responses, whose items are dicts or objects as the application likes."""
+"""Reading the OpenAI client's requests and responses, whose items may be dicts or objects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def items(value: Any) -> list[Any]:
 
 
 def usage_of(usage: Any, names: tuple[str, str]) -> Usage:
-    """Token counts; ``names`` is the API's word for input and output, ``prompt``/``completion`` or ``input``/``output``."""
+    """Token counts; ``names`` are the API's words for what goes in and what comes out."""
     given, made = names
     return Usage(
         input_tokens=_count(field(usage, f"{given}_tokens")),
@@ -41,7 +41,7 @@ def _count(value: Any) -> int | None:
 
 
 def parameters(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Request parameters as attributes; ``names`` maps parameter to attribute. What was not given is left out."""
+    """Those request parameters that were given, as attributes; ``names`` maps one to the other."""
     found = {attribute: kwargs.get(name) for name, attribute in names.items()}
     return {key: value for key, value in found.items() if isinstance(value, (str, bool, int, float))}
 

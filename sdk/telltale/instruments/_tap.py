@@ -1,8 +1,8 @@
 """Listen to a stream or raw response of a client library without standing in for it.
 
-The object stays the library's own: its type, attributes, ``close`` and context manager are untouched. Only its private
-``_iterator`` is passed through a tap, and the HTTP response's ``close`` is listened to, which is where every way of
-leaving a stream comes by. A stream that is only dropped is noticed by its finaliser.
+The object stays the library's own: its type, attributes, ``close`` and context manager are untouched. Only
+its private ``_iterator`` is passed through a tap, and the HTTP response's ``close`` is listened to, which is
+where every way of leaving a stream comes by. A stream that is only dropped is noticed by its finaliser.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def _tap_stream(stream: Any, listener: Listener) -> None:
 
 
 def _tap_raw(raw: Any, listener: Listener) -> None:
-    """A raw response: the application parses it later, as a stream or as a whole, or reads its bytes itself."""
+    """A raw response: the application parses it later, as a whole or a stream, or reads its bytes."""
     original = raw.parse
     unheard = _Passing(listener)
 
@@ -108,11 +108,11 @@ class _Passing:
         self._is_reading = False
         self.is_over = False
 
-    def __enter__(self) -> _Passing:
+    def __enter__(self) -> Self:
         self._is_reading = True
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._is_reading = False
         if error is None or self.is_over:
             return
@@ -133,12 +133,12 @@ class _Passing:
             self._listener.resume()
 
     def loop_ends(self) -> None:
-        """A ``for`` was left. It may be the last one, or somebody who looks at the first chunk before the others."""
+        """A ``for`` was left: the last one, or of somebody who looks at the first chunk beforehand."""
         if not self.is_over:
             self._listener.pause()
 
     def left(self) -> None:
-        """The application is done with the stream. While a chunk is being read this is the library's own doing."""
+        """The application is done with it. While a chunk is being read this is the library's doing."""
         if not self.is_over and not self._is_reading:
             self.is_over = True
             self._listener.abandon()

@@ -1,4 +1,4 @@
-"""The OpenAI client, versions 2 and 3: chat completions, Responses and embeddings, sync, async and streamed."""
+"""The OpenAI client, versions 2 and 3: chat completions, Responses, embeddings; sync, async, streamed."""
 
 from __future__ import annotations
 

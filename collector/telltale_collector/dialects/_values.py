@@ -10,6 +10,8 @@ import orjson
 
 from telltale_collector.model import AttributeValue, Json
 
+_DEEPEST = 250
+
 
 def text(value: AttributeValue) -> str | None:
     """A non-empty string; other scalars as text, structures as JSON."""
@@ -69,12 +71,15 @@ def strings(value: AttributeValue) -> list[str]:
 
 
 def parsed(value: AttributeValue) -> Json:
-    """JSON in a string as the structure it holds; anything else as it is."""
+    """JSON in a string as the structure it holds; anything else as it is, JSON nested beyond use too."""
     if isinstance(value, str) and value[:1] in {"{", "[", '"'}:
         try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
+            structure = orjson.loads(value)
+            if value.count("[") + value.count("{") > _DEEPEST:
+                orjson.dumps(structure)  # refuses what is nested too deep to be written again
+        except (orjson.JSONDecodeError, TypeError):
             return value
+        return structure
     return value
 
 

@@ -86,7 +86,7 @@ def load_user_prices(path: Path) -> UserPrices:
 
 def _row(row: Any, where: str, file: str) -> UserPrice:
     if not isinstance(row, dict) or not isinstance(row.get("model"), str):
-        raise StartError(f"{where} of prices has no 'model'")
+        raise StartError(f"{where} has no 'model'")
     unknown = sorted(set(map(str, row)) - _KNOWN)
     if unknown:
         raise StartError(f"{where} has an unknown key {unknown[0]!r}", f"known: {', '.join(sorted(_KNOWN))}")

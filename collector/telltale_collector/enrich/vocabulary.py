@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import tiktoken
@@ -27,7 +27,7 @@ _loading = threading.Lock()
 @cache
 def encoding(name: str) -> tiktoken.Encoding:
     """The encoding ``cl100k_base`` or ``o200k_base``; about 0.4 s and 40 MB at its first use."""
-    packed = (files("bpe_openai") / "data" / f"{name}.tiktoken.gz").read_bytes()
+    packed = (_packaged_data() / f"{name}.tiktoken.gz").read_bytes()
     with _loading, tempfile.TemporaryDirectory() as folder:
         (Path(folder) / _CACHE_NAMES[name]).write_bytes(gzip.decompress(packed))
         before = os.environ.get(_CACHE_VARIABLE)
@@ -39,3 +39,11 @@ def encoding(name: str) -> tiktoken.Encoding:
                 del os.environ[_CACHE_VARIABLE]
             else:
                 os.environ[_CACHE_VARIABLE] = before
+
+
+def _packaged_data() -> Path:
+    """The data folder of ``bpe-openai``, without importing it: it would load tokenizers of its own (150 MB)."""
+    spec = find_spec("bpe_openai")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(next(iter(spec.submodule_search_locations))) / "data"

@@ -88,11 +88,11 @@ def _encode_text(value: str, index: Mapping[str, int]) -> tuple[str, str]:
         folded = _fold(parsed, index)
         if folded == parsed or _has_marks(parsed):
             return "", value
-    except (orjson.JSONDecodeError, RecursionError):
+        for style, dumps in _STYLES.items():
+            if dumps(parsed) == value:
+                return f"text-{style}", orjson.dumps(folded).decode()
+    except (orjson.JSONDecodeError, RecursionError, TypeError):  # no JSON, or nested beyond use
         return "", value
-    for style, dumps in _STYLES.items():
-        if dumps(parsed) == value:
-            return f"text-{style}", orjson.dumps(folded).decode()
     return "", value
 
 

@@ -103,7 +103,7 @@ _TRACE_DURATION = (
 
 
 def trace_conditions(where: TraceFilter) -> Conditions:
-    """Conditions for traces: those on spans hold for a trace that has such a span."""
+    """Conditions for traces: each of those on spans holds for a trace that has such a span."""
     conditions = _conditions_on_spans(where)
     for name, condition, bound in (
         ("status", _TRACE_STATUS, lambda value: value),

@@ -206,17 +206,14 @@ class Reader:
 
 
 def _chosen(conditions: Sequence[str]) -> list[str]:
-    """Conditions on spans choose whole traces: those with at least one such span."""
-    if not conditions:
-        return []
-    inner = " AND ".join(
-        [
-            "project = {project:String}",
-            "start_time >= fromUnixTimestamp64Nano({from_time:Int64})",
-            *conditions,
-        ]
-    )
-    return [f"trace_id IN (SELECT trace_id FROM spans FINAL WHERE {inner})"]
+    """Conditions on spans choose whole traces: for each of them the trace has some span that meets it."""
+    return [f"trace_id IN ({_TRACES_WITH.format(condition)})" for condition in conditions]
+
+
+_TRACES_WITH = (
+    "SELECT trace_id FROM spans FINAL WHERE project = {{project:String}}"
+    " AND start_time >= fromUnixTimestamp64Nano({{from_time:Int64}}) AND {}"
+)
 
 
 def _id_parameters(ids: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

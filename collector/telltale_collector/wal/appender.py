@@ -39,6 +39,7 @@ class Appender:
         self._file: AppendFile | None = None
         self._waiting: list[tuple[bytes, int, Future[None]]] = []
         self._wake = threading.Condition()
+        self._writing = threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="wal-appender", daemon=True)
         self._thread.start()
@@ -52,6 +53,16 @@ class Appender:
             self._wake.notify()
         return future
 
+    def begin_segment(self, after: Position) -> bool:
+        """Begin a new segment, if nothing was written after ``after``: the old one can then be forgotten."""
+        with self._writing:
+            if (self._segment, self._size) != (after.segment, after.offset) or self._size == 0:
+                return False
+            self._close_file()
+            self._segment += 1
+            self._size = 0
+            return True
+
     def close(self) -> None:
         """Write what waits, then stop."""
         with self._wake:
@@ -61,7 +72,8 @@ class Appender:
 
     def _run(self) -> None:
         while group := self._next_group():
-            self._commit(group)
+            with self._writing:
+                self._commit(group)
         self._close_file()
 
     def _next_group(self) -> list[tuple[bytes, int, Future[None]]]:

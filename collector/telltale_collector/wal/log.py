@@ -17,6 +17,8 @@ from telltale_collector.wal.reader import read
 from telltale_collector.wal.record import Damage, Record
 
 _SUFFIX = ".wal"
+_SPENT_BYTES = 4 << 20
+"""A segment with this much, all of it stored, is given up even though it has room: the disk is worth more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,16 @@ class Wal:
             drained = batch.end >= self._durable_end
             self.pending_items = 0 if drained else max(0, self.pending_items - batch.items)
             self.pending_bytes = self._bytes_between(batch.end, self._durable_end)
-        for segment in self._segments():
-            if segment < batch.end.segment:
-                self._fs.unlink(segment_path(self._folder, segment))
-        self._fs.sync_dir(self._folder)
+        worth_it = drained and batch.end.offset >= _SPENT_BYTES
+        begun = worth_it and self._appender.begin_segment(batch.end)
+        self._forget_before(batch.end.segment + 1 if begun else batch.end.segment)
+
+    def _forget_before(self, first_kept: int) -> None:
+        old = [segment for segment in self._segments() if segment < first_kept]
+        for segment in old:
+            self._fs.unlink(segment_path(self._folder, segment))
+        if old:
+            self._fs.sync_dir(self._folder)
 
     def stop_reading(self) -> None:
         """Let ``next_batch`` return None."""

@@ -1,0 +1,77 @@
+"""What Python writes is what the tables have; every migration is applied once; every query runs."""
+
+from importlib.resources import files
+
+import pytest
+from telltale_collector.errors import StartError
+from telltale_collector.model import Call, LogEvent, RawSpan, Score, Settled
+from telltale_collector.store import rows
+from telltale_collector.store.client import Client
+from telltale_collector.store.migrate import migrate, migrations
+from telltale_collector.store.named import query_text
+
+RAW = RawSpan("ab" * 16, "cd" * 8, None, "n", 1, 0, 0, 0, "", "", "", "", {}, {}, [], [], {})
+WRITTEN = {
+    "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
+    "log_events": rows.log_event_columns([("p", LogEvent("e", "t", "s", "n", 0, {}, None, "", {}), 0)]),
+    "scores": rows.score_columns(
+        [("p", Score(**dict.fromkeys(Score.__dataclass_fields__, None) | {"created_at": 0}), 0)]
+    ),
+}
+QUERIES = sorted(path.name.removesuffix(".sql") for path in (files("telltale_collector.store") / "queries").iterdir())
+PARAMETERS = {
+    "project": "p",
+    "trace_id": "ab" * 16,
+    "session_id": "",
+    "name": "",
+    "trace_ids": ["ab" * 16],
+    "span_ids": ["cd" * 8],
+    "from_time": 0,
+    "to_time": 2**63 - 1,
+    "cursor_time": 2**63 - 1,
+    "cursor_id": "g",
+    "cursor_trace": "g",
+    "cursor_span": "g",
+    "with_guards": True,
+    "limit": 10,
+}
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_the_columns_that_are_written_are_the_columns_of_the_table(client: Client, table: str) -> None:
+    found = client.query(
+        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
+        " AND default_kind != 'ALIAS'",
+        {"table": table},
+        {},
+    )
+    assert {row["name"] for row in found} == set(WRITTEN[table])
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_runs_as_it_stands_in_its_file(client: Client, name: str) -> None:
+    text = query_text(name)
+    assert text.startswith("-- "), "say what the query gives"
+    used = {key: value for key, value in PARAMETERS.items() if f"{{{key}:" in text}
+    client.query(text, used, {"prefer_column_name_to_alias": 1})
+
+
+def test_migrations_are_numbered_in_order_and_applied_once(client: Client) -> None:
+    assert [name[:4] for name in migrations()] == [f"{at:04d}" for at in range(1, len(migrations()) + 1)]
+    assert migrate(client) == []
+
+
+def test_a_store_of_a_newer_version_is_left_alone(client: Client) -> None:
+    client.insert("schema_migrations", {"name": ["9999_future"]}, token="future")
+    try:
+        with pytest.raises(StartError, match="9999_future"):
+            migrate(client)
+    finally:
+        client.command("DELETE FROM schema_migrations WHERE name = '9999_future'")
+
+
+def test_a_store_that_cannot_be_reached_says_so_without_the_password() -> None:
+    with pytest.raises(StartError) as refused:
+        Client("clickhouse://user:hunter2@127.0.0.1:1/db")
+    assert "cannot open the store" in refused.value.message
+    assert "hunter2" not in refused.value.message

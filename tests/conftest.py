@@ -1,0 +1,32 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from collector_process import CollectorProcess
+
+
+@pytest.fixture(scope="session")
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollectorProcess]:
+    """A running collector that tests share: use ids of your own (``otlp.new_trace_id()``)."""
+    running = CollectorProcess(tmp_path_factory.mktemp("collector") / "data").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_collector(tmp_path: Path) -> Iterator[CollectorProcess]:
+    """A collector of the test's own, empty and not yet started."""
+    made = CollectorProcess(tmp_path / "data")
+    yield made
+    made.stop()
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def otlp_fixtures() -> Path:
+    """Recorded OTLP payloads of real libraries, with ground truth."""
+    return FIXTURES / "otlp"

@@ -158,8 +158,8 @@ def _row(place: _Place, parts: int, start: TimeNs, total_ns: int, *, heads: bool
 def _ticks(total_ns: int) -> list[Tick]:
     if total_ns <= 0:
         return []
-    step = next(step for step in _steps() if total_ns / step <= 3.5)
-    times = range(0, total_ns - step // 2, step)
+    step = next(step for step in _steps() if total_ns / step <= 4)
+    times = range(0, max(total_ns * 17 // 20, 1), step)
     return [Tick(round(time * 100 / total_ns, 3), formats.duration(time) if time else "0") for time in times]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from telltale_collector.model import TimeNs, TraceSummary
 
 _PAGE_SIZE: Final = 50
+_USUAL_ADDRESSES: Final = ("127.0.0.1:4318", "localhost:4318")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class TraceRows:
         now_ns: the clock that relative times count from.
         is_waiting: nothing was ever stored: the page explains the first step.
         origin: the collector's own address, as the browser knows it.
+        is_usual_origin: an application finds it there without being told.
     """
 
     query: Query
@@ -55,6 +57,7 @@ class TraceRows:
     now_ns: TimeNs
     is_waiting: bool
     origin: str
+    is_usual_origin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ async def build_rows(request: Request) -> TraceRows:
         now_ns=now_ns,
         is_waiting=is_waiting,
         origin=f"{request.url.scheme}://{request.url.netloc}",
+        is_usual_origin=request.url.netloc in _USUAL_ADDRESSES,
     )
 
 

@@ -13,6 +13,9 @@ const depth = (item) => Number(item.dataset.d);
 
 // --- choosing ----------------------------------------------------------------------------------------------------------
 
+// A key held down runs over many spans: only where it rests is the span read.
+const REST_MS = 50;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let pending = null;
 
 function mark(search) {
@@ -30,6 +33,8 @@ async function show(search) {
   const { signal } = pending;
   history.replaceState(null, "", search);
   mark(search);
+  await pause(REST_MS);
+  if (signal.aborted) return;
   try {
     const response = await fetch(spans.dataset.pane + search, { signal, headers: { accept: "text/html" } });
     if (!response.ok) throw new Error(`the collector answered ${response.status}`);

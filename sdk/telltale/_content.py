@@ -59,6 +59,7 @@ class _Copy:
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, (int, float)):
+            self._left -= 8
             return _number(value)
         if depth >= _DEPTH:
             return "[…cut: nested too deep]"
@@ -96,7 +97,8 @@ class _Copy:
             if self._left <= 0:
                 copy["…"] = f"cut {len(value) - len(copy)} more entries"
                 break
-            copy[key if isinstance(key, str) else _shown(key)] = self.of(item, depth + 1)
+            name = self._string(key if isinstance(key, str) else _shown(key))
+            copy[name] = self.of(item, depth + 1)
         return copy
 
     def _items(self, value: Sequence[Any] | AbstractSet[Any], depth: int) -> list[Any]:

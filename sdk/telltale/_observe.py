@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
-from telltale import _runtime, semconv
+from opentelemetry import context as otel_context
+
+from telltale import _runtime, _scope, semconv
 from telltale._content import LIMIT
 from telltale._safely import safely
 from telltale._span import Span
@@ -179,6 +182,7 @@ class _Items:
     def __init__(self, plan: _Plan, span: Span) -> None:
         self.span = span
         self.latest: Any = None
+        self._context = span.context
         self._plan = plan
         self._kept: list[Any] = []
         self._size = 0
@@ -188,6 +192,16 @@ class _Items:
         self._size += len(item) if isinstance(item, str) else 1
         if self._plan.gives and self._size <= LIMIT and (isinstance(item, str) or len(self._kept) < _ITEMS):
             self._kept.append(item)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Be current while the generator's own code runs, as it was when that stopped."""
+        entered = _scope.enter(self._context)
+        try:
+            yield
+        finally:
+            self._context = otel_context.get_current()
+            _scope.leave(entered)
 
     def __enter__(self) -> Self:
         return self
@@ -212,7 +226,7 @@ class _AsyncItems(_Items):
 
     async def is_done(self, answer: _Answer) -> bool:
         """Take one step, with what the consumer answered; True when that was the generator's end."""
-        with self.span.active():
+        with self.step():
             try:
                 item = await answer.to(self._source)
             except StopAsyncIteration:
@@ -227,7 +241,7 @@ class _AsyncItems(_Items):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            with self.span.active():
+            with self.step():
                 await self._source.aclose()
         finally:
             self.__exit__(kind, error, trace)
@@ -241,14 +255,14 @@ class _Steps(Generator[Any, Any, Any]):
         self._items = items
 
     def send(self, value: Any, /) -> Any:
-        with self._items.span.active():
+        with self._items.step():
             item = self._source.send(value)
         self._items.keep(item)
         return item
 
     def throw(self, error: Any, value: Any = None, trace: TracebackType | None = None, /) -> Any:
         del trace  # an exception carries its own
-        with self._items.span.active():
+        with self._items.step():
             item = self._source.throw(error if value is None else value)
         self._items.keep(item)
         return item

@@ -36,6 +36,7 @@ class Span:
     """One step: a context manager, sync or async, that yields itself. Nothing it does raises.
 
     Attributes:
+        context: OpenTelemetry's context with this span in it.
         trace_id: 32 hex digits; all zero before ``init()``.
         span_id: 16 hex digits.
     """
@@ -46,7 +47,7 @@ class Span:
         self._attributes = attributes or {}
         self._runtime = _runtime.current()
         self._otel: trace.Span = trace.INVALID_SPAN
-        self._context = trace.set_span_in_context(self._otel)
+        self.context = trace.set_span_in_context(self._otel)
         self._entered: _scope.Entered | None = None
 
     # --- life
@@ -60,12 +61,12 @@ class Span:
                 attributes={**opening(self._kind, self._name), **self._attributes},
                 start_time=self._runtime.now(),
             )
-            self._context = trace.set_span_in_context(self._otel)
+            self.context = trace.set_span_in_context(self._otel)
         return self
 
     def active(self) -> AbstractContextManager[None]:
         """Be the current span for a while."""
-        return _scope.inside(self._context)
+        return _scope.inside(self.context)
 
     def end(self, error: BaseException | None = None, *, end_ns: int | None = None) -> None:
         """Finish, now or as of ``end_ns`` (Unix); with an error, as failed. A second call does nothing."""
@@ -98,7 +99,7 @@ class Span:
 
     def __enter__(self) -> Self:
         self.start()
-        self._entered = _scope.enter(self._context)
+        self._entered = _scope.enter(self.context)
         return self
 
     def __exit__(

@@ -43,14 +43,23 @@ class Reply:
     breaks: bool = False
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A client that leaves in the middle is part of many tests, and nothing to print."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None: ...
+
+
 class Loopback:
     """A threaded HTTP server on a free loopback port."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", port), handler)
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -120,24 +129,28 @@ class FakeOpenAI:
         if reply.breaks:
             handler.close_connection = True
 
-    # -- the script ----------------------------------------------------------------------------------------------
+    # -- the script
+    # ----------------------------------------------------------------------------------------------
     def reply(self, reply: Reply) -> Reply:
         self._script.append(reply)
         return reply
 
-    def fails(self, status: int, *, times: int = 1) -> None:
-        for _ in range(times):
-            error = {"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}
-            self.reply(Reply(status, error, {"x-should-retry": "false"}))
+    def fails(self, status: int, *, retry: bool = False) -> None:
+        error = {"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}
+        self.reply(Reply(status, error, {"x-should-retry": str(retry).lower(), "retry-after-ms": "1"}))
 
     def chat(self, content: str | None = "Paris.", **more: Any) -> None:
         message = {"role": "assistant", "content": content, "refusal": None, **more.pop("message", {})}
         reason = more.pop("finish_reason", "stop")
-        choices = more.pop("choices", [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}])
+        choices = more.pop(
+            "choices", [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}]
+        )
         usage = more.pop("usage", {"prompt_tokens": 31, "completion_tokens": 16, "total_tokens": 47})
         self.reply(Reply(body=self._completion("chat.completion", choices, usage=usage, **more)))
 
-    def chat_stream(self, *deltas: Any, usage: bool = True, finish: str | None = "stop", **more: Any) -> Reply:
+    def chat_stream(
+        self, *deltas: Any, usage: bool = True, finish: str | None = "stop", **more: Any
+    ) -> Reply:
         """Deltas are text, ``(choice index, delta)`` or a delta."""
         events = [self._delta_event(delta) for delta in deltas]
         if finish:
@@ -176,7 +189,13 @@ class FakeOpenAI:
     @staticmethod
     def output_message(text: str) -> dict[str, Any]:
         content = [{"type": "output_text", "text": text, "annotations": []}]
-        return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}
+        return {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": content,
+        }
 
     def response(self, *output: dict[str, Any], **more: Any) -> None:
         self.reply(Reply(body=self.response_body(*output, **more)))
@@ -191,7 +210,9 @@ class FakeOpenAI:
             {"type": "response.output_item.added", "output_index": 0, "item": item},
             {"type": "response.content_part.added", **place, "part": part},
         ]
-        events += [{"type": "response.output_text.delta", **place, "delta": d, "logprobs": []} for d in deltas]
+        events += [
+            {"type": "response.output_text.delta", **place, "delta": d, "logprobs": []} for d in deltas
+        ]
         if completes:
             text = "".join(deltas)
             done = self.output_message(text)
@@ -204,11 +225,14 @@ class FakeOpenAI:
     def embeddings(self, *vectors: list[float]) -> None:
         data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
         usage = {"prompt_tokens": 13, "total_tokens": 13}
-        self.reply(Reply(body={"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}))
+        self.reply(
+            Reply(body={"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage})
+        )
 
 
 class Collector:
-    """Receives OTLP over HTTP and keeps it decoded. ``answers``: scripted (status, headers, body), then 200."""
+    """Receives OTLP over HTTP and keeps it decoded. ``answers``: scripted (status, headers, body), then
+    200."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
@@ -260,7 +284,9 @@ class Collector:
 
     @property
     def spans(self) -> list[Span]:
-        return [s for t in self.traces for r in t.resource_spans for scope in r.scope_spans for s in scope.spans]
+        return [
+            s for t in self.traces for r in t.resource_spans for scope in r.scope_spans for s in scope.spans
+        ]
 
     @property
     def resources(self) -> list[dict[str, str]]:
@@ -270,7 +296,13 @@ class Collector:
     @property
     def logs(self) -> list[LogRecord]:
         requests = [ExportLogsServiceRequest.FromString(body) for body in self._bodies("/v1/logs")]
-        return [log for q in requests for r in q.resource_logs for scope in r.scope_logs for log in scope.log_records]
+        return [
+            log
+            for q in requests
+            for r in q.resource_logs
+            for scope in r.scope_logs
+            for log in scope.log_records
+        ]
 
 
 @pytest.fixture

@@ -182,7 +182,9 @@ def traced(
         call.deliver(result)
         return result
 
-    return functools.wraps(method)(call_async if inspect.iscoroutinefunction(method) else call_sync)
+    # Decorators of the library's own may hide that a method is a coroutine function.
+    is_async = inspect.iscoroutinefunction(inspect.unwrap(method))
+    return functools.wraps(method)(call_async if is_async else call_sync)
 
 
 class _Request:

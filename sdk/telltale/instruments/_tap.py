@@ -65,10 +65,13 @@ def _tap_raw(raw: Any, listener: Listener) -> None:
         return parsed
 
     async def hear_later(awaitable: Any) -> Any:
-        return hear(await awaitable)
+        with unheard:
+            parsed = await awaitable
+        return hear(parsed)
 
     def parse(*args: Any, **kwargs: Any) -> Any:
-        parsed = original(*args, **kwargs)
+        with unheard:  # it may read, and so close, the response
+            parsed = original(*args, **kwargs)
         return hear_later(parsed) if inspect.isawaitable(parsed) else hear(parsed)
 
     raw.parse = parse
@@ -145,7 +148,7 @@ class _Passing:
 
     def over(self) -> None:
         """A response whose bytes the application has read by itself is closed."""
-        if not self.is_over:
+        if not self.is_over and not self._is_reading:
             self.is_over = True
             self._listener.end()
 

@@ -40,6 +40,7 @@ _PROVIDERS: Final = {
 """By the host's end, so that regions and tenants in front of it do not matter."""
 
 _UNKNOWN: Final = "openai_compatible"
+_wrapped: Final[dict[tuple[type, str], Callable[..., Any]]] = {}
 _told: Final[set[str]] = set()
 
 
@@ -111,14 +112,13 @@ def _install() -> None:
 
 def _wrap(owner: type, name: str, operation: Operation) -> None:
     original = owner.__dict__.get(name)
-    if original is None or getattr(original, "_is_telltale", False):
+    if original is None or original is _wrapped.get((owner, name)):
         return
     if not _is_the_librarys(original):
         _step_aside(original)
         return
-    wrapped = traced(original, operation, functools.partial(_is_free, owner, name))
-    wrapped._is_telltale = True  # type: ignore[attr-defined]  # noqa: SLF001
-    setattr(owner, name, wrapped)
+    _wrapped[owner, name] = traced(original, operation, functools.partial(_is_free, owner, name))
+    setattr(owner, name, _wrapped[owner, name])
 
 
 def _is_free(owner: type, name: str, resource: Any) -> bool:
@@ -126,7 +126,7 @@ def _is_free(owner: type, name: str, resource: Any) -> bool:
     method = vars(resource).get(name) or owner.__dict__.get(name)
     client = resource._client  # noqa: SLF001
     send = vars(client).get("request") or type(client).request
-    if not getattr(method, "_is_telltale", False):
+    if method is not _wrapped[owner, name]:
         return _step_aside(method)
     return True if _is_the_librarys(send) else _step_aside(send)
 

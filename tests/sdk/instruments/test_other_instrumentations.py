@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+from openai.resources.chat.completions import Completions
+
+from telltale import instruments
+from telltale.instruments import openai as instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telltale.testing import Captured
+
+QUESTION = [{"role": "user", "content": "?"}]
+
+
+def _foreign(original: Callable[..., Any]) -> Callable[..., Any]:
+    """What another instrumentation leaves behind."""
+
+    @functools.wraps(original)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs)
+
+    wrapper.__module__ = "some.other.instrumentation"
+    return wrapper
+
+
+@pytest.fixture(autouse=True)
+def _forget_warnings() -> None:
+    instrument._told.clear()
+
+
+def _ask(server: Any) -> None:
+    server.chat()
+    with openai.OpenAI(base_url=server.url, api_key="k") as client:
+        client.chat.completions.create(model="m", messages=QUESTION)
+
+
+def test_a_method_that_another_instrumentation_wraps_later_is_left_to_it(
+    captured: Captured, openai_server: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Completions, "create", _foreign(Completions.create))
+    _ask(openai_server)
+    _ask(openai_server)
+    assert captured.spans == []
+    assert [r.levelno for r in caplog.records if r.name == "telltale"] == [logging.WARNING]
+    assert "some.other.instrumentation" in caplog.text
+
+
+def test_a_client_whose_requests_another_instrumentation_traces_is_left_to_it(
+    captured: Captured, openai_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai.OpenAI, "request", _foreign(openai.OpenAI.request), raising=False)
+    _ask(openai_server)
+    assert captured.spans == []
+
+
+def test_one_client_that_another_instrumentation_has_wrapped_is_left_to_it(
+    captured: Captured, openai_server: Any
+) -> None:
+    openai_server.chat()
+    with openai.OpenAI(base_url=openai_server.url, api_key="k") as client:
+        client.chat.completions.create = _foreign(client.chat.completions.create)  # type: ignore[method-assign]
+        client.chat.completions.create(model="m", messages=QUESTION)  # type: ignore[call-overload]
+    assert captured.spans == []
+    _ask(openai_server)
+    assert len(captured.spans) == 1
+
+
+def test_a_method_that_is_wrapped_already_stays_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = _foreign(Completions.create.__wrapped__)  # type: ignore[attr-defined]
+    monkeypatch.setattr(Completions, "create", theirs)
+    instruments.install(["openai"])
+    assert Completions.__dict__["create"] is theirs
+
+
+def test_instrumenting_twice_wraps_once(captured: Captured, openai_server: Any) -> None:
+    instruments.install(True)  # noqa: FBT003
+    _ask(openai_server)
+    assert len(captured.spans) == 1
+
+
+def test_a_subclass_that_calls_the_original_is_traced_once(captured: Captured, openai_server: Any) -> None:
+    class Loud(Completions):
+        def create(self, **kwargs: Any) -> Any:  # type: ignore[override]
+            return super().create(**kwargs)
+
+    openai_server.chat()
+    with openai.OpenAI(base_url=openai_server.url, api_key="k") as client:
+        Loud(client).create(model="m", messages=QUESTION)
+    assert len(captured.spans) == 1
+
+
+def test_an_unknown_library_is_named_once_with_those_that_exist(caplog: pytest.LogCaptureFixture) -> None:
+    instruments.install(["opnai"])
+    assert "no instrument 'opnai'; use openai" in caplog.text
+
+
+def test_the_list_of_instruments_is_the_folder() -> None:
+    assert list(instruments.discover()) == ["openai"]

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from rag_trace import RagTrace
@@ -146,3 +147,16 @@ def test_older_traces_are_a_page_away(ui: WatchedPage) -> None:
     expect(questions(page)).to_have_text(["Question 51", "Question 52", "Question 53"])
     page.get_by_role("link", name="Newest").click()
     expect(questions(page)).to_have_count(50)
+
+
+def test_a_collector_out_of_reach_is_said_and_forgotten_when_it_is_back(ui: WatchedPage) -> None:
+    ui.send(KEYS)
+    page = ui.open("/traces")
+    ui.collector.stop()
+    page.keyboard.press("r")
+    expect(page.locator(".live")).to_have_text("Lost")
+    ui.collector.client = httpx.Client(base_url=ui.collector.url, timeout=30)
+    ui.collector.start()
+    expect(page.locator(".live")).to_have_text("Live")
+    assert all("ERR_CONNECTION_REFUSED" in complaint for complaint in ui.complaints)
+    ui.complaints.clear()

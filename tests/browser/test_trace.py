@@ -1,7 +1,8 @@
 """The trace page in a real browser."""
 
+import otlp
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from rag_trace import RagTrace
 from watched_page import WatchedPage
 
@@ -142,3 +143,43 @@ def test_dark_colours_follow_the_system_and_the_button(
         page.get_by_role("button", name="Colours").click()
         assert ground(page) == dark
         page.screenshot(path=ui.artifact("list-dark"))
+
+
+def test_a_root_that_arrives_late_completes_the_page(ui: WatchedPage) -> None:
+    late = RagTrace(age_s=1)
+    root, *others = late.spans()
+    ui.collector.send(otlp.traces_body(*others))
+    ui.collector.settle()
+    page = ui.open(f"/traces/{late.trace_id}")
+    expect(page.locator("#waterfall")).to_contain_text("The root span has not arrived")
+    ui.collector.send(otlp.traces_body(root))
+    ui.collector.settle()
+    expect(page.locator("h1")).to_have_text("answer question")
+    expect(page.locator("#spans a").first).to_contain_text("answer question")
+    expect(page.locator("#waterfall")).not_to_contain_text("has not arrived")
+
+
+def test_an_answer_can_be_copied(ui: WatchedPage, context: BrowserContext, trace: RagTrace) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = ui.open(f"/traces/{trace.trace_id}")
+    page.locator(".turn.answer").hover()
+    page.locator(".turn.answer").get_by_role("button", name="Copy text").click()
+    page.wait_for_function("async text => await navigator.clipboard.readText() === text", arg=trace.answer)
+
+
+def test_five_thousand_spans_stay_usable(ui: WatchedPage) -> None:
+    trace_id = otlp.new_trace_id()
+    root = otlp.span("agent run", trace_id=trace_id)
+    steps = [otlp.span(f"step {n}", trace_id=trace_id, parent=root["span_id"]) for n in range(4_999)]
+    for part in ([root], steps[:2_500], steps[2_500:]):
+        assert ui.collector.send(otlp.traces_body(*part)).status_code == 200
+    ui.collector.settle()
+    page = ui.open(f"/traces/{trace_id}")
+    expect(page.locator("#spans > li")).to_have_count(5_000)
+    loaded_ms = page.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
+    assert loaded_ms < 8_000
+    page.keyboard.press("j")
+    expect(page.locator("#pane h2")).to_have_text("step 0")
+    page.keyboard.press("k")
+    page.keyboard.press("h")
+    expect(page.locator("#spans > li:visible")).to_have_count(1)

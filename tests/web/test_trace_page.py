@@ -2,6 +2,7 @@
 
 import re
 
+import otlp
 import pytest
 from collector_process import CollectorProcess
 from html_text import text_of
@@ -102,3 +103,16 @@ def test_an_unknown_trace_may_still_be_arriving(collector: CollectorProcess) -> 
 
 def test_upper_case_trace_ids_are_found(collector: CollectorProcess, sent: RagTrace) -> None:
     assert sent.question in page(collector, f"/traces/{sent.trace_id.upper()}")
+
+
+def test_a_young_trace_without_its_root_looks_for_it_and_an_old_one_does_not(
+    collector: CollectorProcess,
+) -> None:
+    for age_s, looks in ((1, True), (3_600, False)):
+        trace = RagTrace(age_s=age_s)
+        collector.send(otlp.traces_body(*trace.spans()[1:]))
+        collector.settle()
+        shown = page(collector, f"/traces/{trace.trace_id}")
+        assert "The root span has not arrived" in text_of(shown)
+        assert "Missing parent" in text_of(shown)
+        assert ("data-arriving" in shown) is looks

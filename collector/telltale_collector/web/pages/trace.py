@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from telltale_collector.model import Score, TimeNs, Trace, TraceSummary
 
 
+_YOUNG_NS: Final = 60_000_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class TraceDetail:
     """The trace page.
@@ -30,6 +33,7 @@ class TraceDetail:
         pane: the chosen span.
         scores: judgements on the whole trace, newest last.
         now_ns: the clock that relative times count from.
+        is_arriving: its root is missing and it is young: the page looks again by itself.
     """
 
     trace: TraceSummary
@@ -38,6 +42,7 @@ class TraceDetail:
     pane: Pane
     scores: list[Score]
     now_ns: TimeNs
+    is_arriving: bool
 
 
 async def find_trace(request: Request) -> Trace:
@@ -64,13 +69,17 @@ def find_pane(request: Request, trace: Trace) -> Pane:
 
 async def _build(request: Request) -> TraceDetail:
     found = await find_trace(request)
+    now_ns = time.time_ns()
+    waterfall = build_waterfall(found.spans)
+    age_ns = now_ns - found.trace.start_time - found.trace.duration_ns
     return TraceDetail(
         trace=found.trace,
         money=money_of(found.spans),
-        waterfall=build_waterfall(found.spans),
+        waterfall=waterfall,
         pane=find_pane(request, found),
         scores=[score for score in found.scores if score.span_id is None],
-        now_ns=time.time_ns(),
+        now_ns=now_ns,
+        is_arriving=not waterfall.has_root and age_ns < _YOUNG_NS,
     )
 
 

@@ -1,11 +1,11 @@
-// A page for what may still arrive: looks again every second, for as long as the page says.
+// A page whose trace, or its root, may still arrive: looks again every second, for as long as the page says.
 const box = document.querySelector("[data-arriving]");
 const looking = document.getElementById("looking");
 let left = Number(box.dataset.arriving);
 
 async function look() {
   const response = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
-  if (response?.ok) {
+  if (response?.ok && !(await response.text()).includes("data-arriving")) {
     location.reload();
     return;
   }

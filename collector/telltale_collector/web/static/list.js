@@ -119,6 +119,12 @@ function placeRows(body, merged) {
   }
 }
 
+function showConnection(problem) {
+  live.parentElement.classList.toggle("lost", Boolean(problem));
+  live.parentElement.title = problem ? `Not refreshing: ${problem}` : "Refreshes by itself";
+  live.parentElement.lastChild.data = problem ? "Lost" : "Live";
+}
+
 let pending = null;
 
 async function refresh() {
@@ -135,12 +141,10 @@ async function refresh() {
       results.replaceChildren(...fresh.childNodes);
       enliven(results);
     }
-    results.classList.remove("stale");
-    live.parentElement.title = "Refreshes by itself";
+    showConnection("");
   } catch (error) {
     if (signal.aborted) return;
-    results.classList.add("stale");
-    live.parentElement.title = `Not refreshing: ${error.message}`;
+    showConnection(error.message);
   }
 }
 

@@ -113,11 +113,20 @@ for (const twist of spans.querySelectorAll(".twist")) twist.closest("a").setAttr
 
 const remembered = { raw: false, rich: false };
 
-function enlivenPane() {
-  enliven(pane);
+// Each message, input and output can be copied as it came.
+function addCopyButtons() {
+  for (const heading of pane.querySelectorAll(".turn > .role, .block > h3")) {
+    const text = heading.parentElement.querySelector(":scope > .text");
+    if (text) heading.append(copyButton(text.textContent, "text"));
+  }
   for (const cell of pane.querySelectorAll(".pairs td")) {
     if (cell.textContent) cell.prepend(copyButton(cell.textContent, "value"));
   }
+}
+
+function enlivenPane() {
+  enliven(pane);
+  addCopyButtons();
   for (const details of pane.querySelectorAll("details[data-raw]")) {
     details.open = remembered.raw;
     details.addEventListener("toggle", () => {
@@ -165,7 +174,8 @@ function showRich(button) {
 // Where the list is what came before, going back keeps its filters and its place.
 function leave() {
   const from = document.referrer && new URL(document.referrer);
-  if (from && from.origin === location.origin && ["/", "/traces"].includes(from.pathname)) history.back();
+  const isList = from && from.origin === location.origin && ["/", "/traces"].includes(from.pathname);
+  if (isList && history.length > 1) history.back();
   else location.href = back.href;
 }
 

@@ -57,17 +57,18 @@ class _Zstd:
 
     def feed(self, data: bytes, limit: int) -> bytes:
         parts: list[bytes] = []
-        while limit > 0 and (data or not self._inner.needs_input):
-            if self._inner.eof:
+        while limit > 0 and (data or self._holds_more()):
+            if self._inner.eof:  # frames may follow one another
                 self._inner = zstd.ZstdDecompressor()
             self._begun = True
             part = self._inner.decompress(data, limit)
             parts.append(part)
             limit -= len(part)
             data = self._inner.unused_data if self._inner.eof else b""
-            if not part and not data:
-                break
         return b"".join(parts)
+
+    def _holds_more(self) -> bool:
+        return self._begun and not self._inner.eof and not self._inner.needs_input
 
 
 _INFLATERS: dict[str, Callable[[], _Inflater]] = {

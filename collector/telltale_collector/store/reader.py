@@ -44,7 +44,7 @@ class Reader:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def run(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    def run(self, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
         """Run a named query as it stands."""
         return self.run_text(named.query_text(name), parameters)
 

@@ -1,6 +1,9 @@
+import json
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from telltale_collector.web import format as formats
 
@@ -125,8 +128,26 @@ def test_a_clipped_text_says_what_is_missing() -> None:
     assert formats.clip("x" * 1_500, 100) == "x" * 100 + "… (1,400 more characters)"
 
 
-def test_json_text_is_indented_and_other_text_is_left_alone() -> None:
-    assert formats.pretty_json('{"a":[1]}') == '{\n  "a": [\n    1\n  ]\n}'
+def test_json_is_laid_out_in_lines_that_fit() -> None:
+    assert formats.pretty_json('{"a":[1,2],"b":"x"}') == '{"a": [1, 2], "b": "x"}'
+    long = ["y" * 40] * 2
+    assert formats.pretty_json({"list": long, "k": 1}) == (
+        '{\n  "list": [\n    "' + "y" * 40 + '",\n    "' + "y" * 40 + '"\n  ],\n  "k": 1\n}'
+    )
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_laying_out_json_keeps_what_it_says(value: object) -> None:
+    text = formats.pretty_json([value])
+    assert json.loads(text) == [value]
+
+
+def test_text_that_is_no_json_is_left_alone() -> None:
     assert formats.pretty_json("[not json") == "[not json"
     assert formats.pretty_json("42") == "42"
     assert formats.pretty_json("[" * 100_000) == "[" * 100_000

@@ -43,7 +43,7 @@ def test_tool_calls_show_their_arguments_as_json() -> None:
     call = span(kind="llm", output_messages=[message])
     found = build_pane(trace(call), call, full=False).answers[0].tool_calls
     assert [(one.name, one.call_id, one.arguments.shown) for one in found] == [
-        ("look", "c1", '{\n  "a": 1\n}'),
+        ("look", "c1", '{"a": 1}'),
         ("unnamed tool", None, ""),
     ]
 
@@ -94,4 +94,4 @@ def test_request_parameters_are_listed_where_they_were_given() -> None:
 def test_attributes_of_every_type_are_readable() -> None:
     odd = span(attributes={"b": b"\x01\xff", "a": ["x"], "n": None, "t": True, "j": '{"k": 1}'})
     facts = {fact.name: fact.value for fact in build_pane(trace(odd), odd, full=False).attributes}
-    assert facts == {"a": '[ "x" ]', "b": "01ff", "j": '{ "k": 1 }', "n": "", "t": "true"}
+    assert facts == {"a": '["x"]', "b": "01ff", "j": '{"k": 1}', "n": "", "t": "true"}

@@ -67,6 +67,11 @@ def test_a_guard_is_coloured_by_its_verdict_and_the_rest_by_kind() -> None:
 def test_ticks_are_round_and_few() -> None:
     ticks = build_waterfall([span(start_ms=0, end_ms=801)]).ticks
     assert [tick.label for tick in ticks] == ["0", "500 ms"]
+    assert [tick.label for tick in build_waterfall([span(start_ms=0, end_ms=2_700)]).ticks] == [
+        "0",
+        "1 s",
+        "2 s",
+    ]
     assert build_waterfall([span(start_ms=4, end_ms=4)]).ticks == []
 
 

@@ -14,6 +14,8 @@ NOTHING: Final = "—"
 _US: Final = 1_000
 _MS: Final = 1_000_000
 _S: Final = 1_000_000_000
+_LINE: Final = 76
+_HUGE: Final = 200_000
 
 
 def usd(amount: Decimal | None) -> str:
@@ -151,16 +153,34 @@ def clip(text: str, limit: int) -> str:
 
 
 def pretty_json(value: Json) -> str:
-    """JSON as people read it; text that is no JSON object or list stays as it is."""
-    if isinstance(value, str):
-        if not value.lstrip().startswith(("{", "[")):
-            return value
-        try:
-            return pretty_json(json.loads(value))
-        except (ValueError, RecursionError):
-            return value
-    text: str = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    return text
+    """JSON as people read it, short parts on one line; text that is no JSON object or list stays as it is."""
+    if not isinstance(value, str):
+        return _laid_out(value, "")
+    if not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return _laid_out(json.loads(value), "")
+    except (ValueError, RecursionError):
+        return value
+
+
+def _laid_out(value: Json, margin: str) -> str:
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    if not isinstance(value, dict | list) or len(line) <= _LINE - len(margin):
+        return line
+    if len(line) > _HUGE:  # laying out measures every part once a level
+        return json.dumps(value, ensure_ascii=False, default=str, indent=2)
+    inner = f"{margin}  "
+    parts = (
+        [
+            f"{json.dumps(str(key), ensure_ascii=False)}: {_laid_out(part, inner)}"
+            for key, part in value.items()
+        ]
+        if isinstance(value, dict)
+        else [_laid_out(part, inner) for part in value]
+    )
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{closing}"
 
 
 def tokens_per_second(output_tokens: int | None, duration_ns: int, ttft_ns: int | None) -> str | None:

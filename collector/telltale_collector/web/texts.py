@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CUT_AT: Final = 20_000
-_ONE_LINE: Final = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,8 @@ def cut_if_any(value: object, limit: int | None) -> Text | None:
 
 
 def facts(attributes: Mapping[str, object]) -> list[Fact]:
-    """Attributes as a table, by name; short lists and maps stay on one line."""
-    return [Fact(name, _on_one_line(plain(value))) for name, value in sorted(attributes.items())]
-
-
-def _on_one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if text.startswith(("{", "[")) and len(line) <= _ONE_LINE else text
+    """Attributes as a table, by name."""
+    return [Fact(name, plain(value)) for name, value in sorted(attributes.items())]
 
 
 def plain(value: object) -> str:

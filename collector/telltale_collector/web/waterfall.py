@@ -160,7 +160,15 @@ def _ticks(total_ns: int) -> list[Tick]:
         return []
     step = next(step for step in _steps() if total_ns / step <= 4)
     times = range(0, max(total_ns * 17 // 20, 1), step)
-    return [Tick(round(time * 100 / total_ns, 3), formats.duration(time) if time else "0") for time in times]
+    return [Tick(round(time * 100 / total_ns, 3), _tick_label(time)) for time in times]
+
+
+def _tick_label(time_ns: int) -> str:
+    """A round time without the zeros that only a measured one needs: ``0``, ``500 ms``, ``1 s``."""
+    if not time_ns:
+        return "0"
+    number, _, unit = formats.duration(time_ns).partition(" ")
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
 
 def _steps() -> Iterator[int]:

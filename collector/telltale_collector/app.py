@@ -43,9 +43,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     closing.callback(wal.close)
     reader = Reader(client)
     settler = Settler(reader, prices)
-    loop = SettleLoop(
-        wal, settler, Writer(client), telemetry, settings.batch_spans, settings.linger_ms / 1000
-    )
+    loop = SettleLoop(wal, settler, Writer(client), telemetry, settings.batch_spans, settings.linger_ms / 1000)
     loop.start()
     closing.callback(loop.stop)
 

@@ -46,17 +46,11 @@ class Settings:
 
     host: str = setting("127.0.0.1", "address to listen on; only loopback is allowed while there are no keys")
     port: int = setting(4318, "port of OTLP/HTTP, the API and the UI; 0 takes any free one", _port)
-    data_dir: Path = setting(
-        Path("~/.telltale").expanduser(), "folder of the write-ahead log and the store", _path
-    )
+    data_dir: Path = setting(Path("~/.telltale").expanduser(), "folder of the write-ahead log and the store", _path)
     clickhouse: str = setting("", "DSN of a ClickHouse server; empty: the embedded engine in the data folder")
-    price_file: Path | None = setting(
-        None, "YAML file of own prices, used before list prices", _optional_path
-    )
+    price_file: Path | None = setting(None, "YAML file of own prices, used before list prices", _optional_path)
     max_body_bytes: int = setting(64 << 20, "largest request, also after inflating", _positive)
-    wal_budget_bytes: int = setting(
-        8 << 30, "largest backlog on disk before senders are told to wait", _positive
-    )
+    wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)
     batch_spans: int = setting(10_000, "most spans in one insert", _positive)
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
 
@@ -65,9 +59,7 @@ class Settings:
         return self.clickhouse or f"chdb://{self.data_dir}/clickhouse"
 
 
-def read_settings(
-    options: Mapping[str, str | None], environment: Mapping[str, str] | None = None
-) -> Settings:
+def read_settings(options: Mapping[str, str | None], environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from options and environment variables; an option that is None was not given.
 
     Raises:

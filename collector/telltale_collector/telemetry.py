@@ -22,12 +22,8 @@ class Telemetry:
         self.stored = self._counter("stored_items", "Rows written to the store.", "table")
         self.insert_failures = self._counter("insert_failures", "Inserts that failed and are tried again.")
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
-        self.pending_bytes = self._gauge(
-            "wal_pending_bytes", "Bytes of the write-ahead log not yet in the store."
-        )
-        self.damaged_bytes = self._gauge(
-            "wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine."
-        )
+        self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")
+        self.damaged_bytes = self._gauge("wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine.")
         self.accept_seconds = self._histogram("accept_seconds", "From a whole body to its acknowledgement.")
         self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, insert.")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from collector_process import CollectorProcess
+
 from telltale_collector.errors import StartError
 from telltale_collector.settings import Settings, read_settings
 
@@ -51,9 +52,7 @@ def test_an_address_that_is_not_loopback_is_refused(host: str, tmp_path: Path) -
     assert "is not loopback" in line
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("--port", "seventy"), ("--port", "70000"), ("--batch-spans", "0")]
-)
+@pytest.mark.parametrize(("option", "value"), [("--port", "seventy"), ("--port", "70000"), ("--batch-spans", "0")])
 def test_a_setting_of_the_wrong_type_is_refused_by_name(option: str, value: str, tmp_path: Path) -> None:
     line = one_line(up("--data-dir", str(tmp_path), option, value))
     assert option[2:].replace("-", "_") in line

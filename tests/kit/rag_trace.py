@@ -48,9 +48,7 @@ class RagTrace:
         resource = {"service.name": "shop-assistant", "deployment.environment.name": "test"}
         return otlp.traces_body(*self.spans(), resource=resource)
 
-    def _span(
-        self, name: str, span_id: str, times_ms: tuple[int, int], attributes: dict, **more: object
-    ) -> dict:
+    def _span(self, name: str, span_id: str, times_ms: tuple[int, int], attributes: dict, **more: object) -> dict:
         start = time.time_ns() - self.age_s * 1_000 * _MS
         who = {"session.id": f"session-{self.user}", "user.id": self.user}
         return otlp.span(

@@ -33,26 +33,33 @@ def content_of(number: int) -> dict[str, object]:
 
 def request_of(numbers: range) -> tuple[bytes, list[str]]:
     spans = [otlp.span(f"n{number}", attributes=content_of(number)) for number in numbers]
-    return otlp.traces_body(*spans), [f"{span['trace_id']}:{number}" for span, number in zip(spans, numbers, strict=True)]
+    return otlp.traces_body(*spans), [
+        f"{span['trace_id']}:{number}" for span, number in zip(spans, numbers, strict=True)
+    ]
 
 
 def send_until_killed(collector: CollectorProcess, oracle: Oracle, first: int, killed: threading.Event) -> None:
     """One client: sends as fast as it is answered, sends again what got no answer."""
     number = first
     with httpx.Client(base_url=collector.url, timeout=10) as client:
-        while not killed.is_set():
-            body, keys = request_of(range(number, number + SPANS_A_REQUEST))
+        while not killed.is_set() and send_one(client, oracle, number):
             number += SPANS_A_REQUEST
-            try:
-                answer = client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
-            except httpx.TransportError:
-                with oracle.lock:
-                    oracle.unanswered.append(body)
-                    oracle.acknowledged |= {key: 0 for key in keys}
-                return
-            assert answer.status_code == 200
-            with oracle.lock:
-                oracle.acknowledged |= dict.fromkeys(keys, 1)
+
+
+def send_one(client: httpx.Client, oracle: Oracle, first: int) -> bool:
+    """Whether it was answered; an unanswered request is remembered for sending again."""
+    body, keys = request_of(range(first, first + SPANS_A_REQUEST))
+    try:
+        answer = client.post("/v1/traces", content=body, headers={"content-type": "application/x-protobuf"})
+    except httpx.TransportError:
+        with oracle.lock:
+            oracle.unanswered.append(body)
+            oracle.acknowledged |= dict.fromkeys(keys, 0)
+        return False
+    assert answer.status_code == 200
+    with oracle.lock:
+        oracle.acknowledged |= dict.fromkeys(keys, 1)
+    return True
 
 
 def resend(collector: CollectorProcess, oracle: Oracle) -> None:

@@ -20,9 +20,7 @@ async def live() -> Json:
 async def ready(request: Request) -> Json:
     """The write-ahead log takes requests and the store takes batches."""
     loop: SettleLoop = request.app.state.settle_loop
-    trouble = (
-        loop.trouble if loop.alive else "the settle thread has ended: restart the collector and report this"
-    )
+    trouble = loop.trouble if loop.alive else "the settle thread has ended: restart the collector and report this"
     if trouble:
         return Json({"status": "not ready", "reason": trouble}, 503)
     return Json({"status": "ready"})

@@ -35,7 +35,5 @@ async def get_trace(request: Request, trace_id: str) -> Json:
         raise BadRequest("a trace id is 32 hex digits")
     trace = await run_in_threadpool(reader_of(request).trace, DEFAULT_PROJECT, trace_id.lower())
     if trace is None:
-        raise NotFound(
-            f"no trace {trace_id.lower()}", "its spans may still be on their way: try again in a second"
-        )
+        raise NotFound(f"no trace {trace_id.lower()}", "its spans may still be on their way: try again in a second")
     return Json(as_json(trace))

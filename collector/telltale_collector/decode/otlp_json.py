@@ -72,7 +72,7 @@ def _fill(message: Message, value: Any, path: str, depth: int, on_reject: OnReje
             _fill_repeated(message, field, given, where, depth, on_reject)
 
 
-def _fill_single(  # noqa: PLR0913, PLR0917 - the state of the walk
+def _fill_single(
     message: Message, field: FieldDescriptor, given: Any, where: str, depth: int, on_reject: OnReject
 ) -> None:
     if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
@@ -86,7 +86,7 @@ def _fill_single(  # noqa: PLR0913, PLR0917 - the state of the walk
         raise error if isinstance(error, _Malformed) else _Malformed(f"{where}: {error}") from error
 
 
-def _fill_repeated(  # noqa: PLR0913, PLR0917
+def _fill_repeated(
     message: Message, field: FieldDescriptor, given: Any, where: str, depth: int, on_reject: OnReject
 ) -> None:
     if not isinstance(given, list):
@@ -99,7 +99,7 @@ def _fill_repeated(  # noqa: PLR0913, PLR0917
             container.append(_scalar(field, element, f"{where}[{at}]"))
 
 
-def _fill_items(  # noqa: PLR0913, PLR0917
+def _fill_items(
     message: Message, field: FieldDescriptor, given: Any, where: str, depth: int, on_reject: OnReject
 ) -> None:
     """Spans, log records, metrics: a malformed one is reported and left out, the others stay."""

@@ -65,9 +65,7 @@ def read_spans(payload: bytes) -> Iterator[RawSpan]:
                 yield _raw_span(span, resource, scope_spans, shared)
 
 
-def _raw_span(
-    span: SpanMessage, resource: dict[str, Any], scope_spans: ScopeSpans, shared: dict[str, Json]
-) -> RawSpan:
+def _raw_span(span: SpanMessage, resource: dict[str, Any], scope_spans: ScopeSpans, shared: dict[str, Json]) -> RawSpan:
     return RawSpan(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -87,10 +85,7 @@ def _raw_span(
             SpanEvent(event.name, min(event.time_unix_nano, MAX_TIME_NS), key_values(event.attributes))
             for event in span.events
         ],
-        links=[
-            SpanLink(link.trace_id.hex(), link.span_id.hex(), key_values(link.attributes))
-            for link in span.links
-        ],
+        links=[SpanLink(link.trace_id.hex(), link.span_id.hex(), key_values(link.attributes)) for link in span.links],
         leftover=shared | _leftover(span),
     )
 

@@ -128,9 +128,7 @@ def _bare(model: str) -> str:
 
 
 def _given(prices: ModelPrice) -> dict[str, Decimal | TieredPrices]:
-    return {
-        name: value for name, value in vars(prices).items() if value is not None and not name.startswith("_")
-    }
+    return {name: value for name, value in vars(prices).items() if value is not None and not name.startswith("_")}
 
 
 def _brackets(prices: ModelPrice) -> tuple[tuple[int, Rates], ...]:

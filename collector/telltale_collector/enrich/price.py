@@ -60,9 +60,7 @@ def price(call: Call, table: PriceTable, time_ns: int, *, failed: bool) -> None:
         return
     call.price_id = price_id
     call.cost_usd, call.input_cost_usd, call.output_cost_usd = cost.total_usd, cost.input_usd, cost.output_usd
-    call.cache_savings_usd = (
-        cost.cache_savings_usd if call.cache_read_tokens or call.cache_write_tokens else None
-    )
+    call.cache_savings_usd = cost.cache_savings_usd if call.cache_read_tokens or call.cache_write_tokens else None
     call.cost_source = "estimated" if call.tokens_source == "estimated" else "table"
 
 

@@ -51,5 +51,5 @@ def count_text(text: str, model: str) -> int:
     """Tokens of ``text`` in the vocabulary of ``model`` (o200k where the model is not known)."""
     if not text:
         return 0
-    name = "cl100k_base" if _OLD_MODELS.match(model.split("/")[-1]) else "o200k_base"
+    name = "cl100k_base" if _OLD_MODELS.match(model.rsplit("/", maxsplit=1)[-1]) else "o200k_base"
     return len(encoding(name).encode_ordinary(text))

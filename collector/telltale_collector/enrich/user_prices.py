@@ -57,9 +57,7 @@ class UserPrices:
 
     def find(self, provider: str | None, model: str, day: date) -> UserPrice | None:
         holding = [
-            row
-            for row in self.rows
-            if row.model == model and row.provider in {"*", provider} and row.first_day <= day
+            row for row in self.rows if row.model == model and row.provider in {"*", provider} and row.first_day <= day
         ]
         return max(holding, key=lambda row: (row.first_day, row.provider != "*"), default=None)
 
@@ -78,9 +76,7 @@ def load_user_prices(path: Path) -> UserPrices:
         raise StartError(f"the price file {path} is not YAML: {' '.join(str(error).split())}") from error
     rows = content.get("prices") if isinstance(content, dict) else None
     if not isinstance(rows, list):
-        raise StartError(
-            f"the price file {path} has no list 'prices'", "see the example in the documentation"
-        )
+        raise StartError(f"the price file {path} has no list 'prices'", "see the example in the documentation")
     return UserPrices(tuple(_row(row, f"row {at} of {path}", path.name) for at, row in enumerate(rows, 1)))
 
 
@@ -98,9 +94,7 @@ def _row(row: Any, where: str, file: str) -> UserPrice:
         part: _rate(row, part, where) if f"{part}_usd_per_mtok" in row else rates[base]
         for part, base in _OPTIONAL.items()
     }
-    return UserPrice(
-        row["model"], str(row.get("provider", "*")), first_day, Rates(**rates), f"{file}:{row['model']}"
-    )
+    return UserPrice(row["model"], str(row.get("provider", "*")), first_day, Rates(**rates), f"{file}:{row['model']}")
 
 
 def _rate(row: dict[str, Any], part: str, where: str) -> Decimal:

@@ -1,7 +1,7 @@
 """tiktoken's encodings without a download: the vocabulary files come inside the package ``bpe-openai``.
 
-tiktoken looks for a vocabulary in its cache folder, under the SHA-1 of the address it would fetch, and checks the file's
-SHA-256. So the packaged file is laid there for the moment of loading.
+tiktoken looks for a vocabulary in its cache folder, under the SHA-1 of the address it would fetch, and checks the
+file's SHA-256. So the packaged file is laid there for the moment of loading.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _LONGEST_WAIT_S = 5.0
 class SettleLoop:
     """Takes one batch after the other; a batch that fails is tried again, unchanged, without limit."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the composition root wires it
+    def __init__(
         self,
         wal: Wal,
         settler: Settler,

@@ -80,9 +80,7 @@ class Settler:
                 rows.spans.append(self.settle_span(project, raw, events, newest))
         return rows
 
-    def settle_span(
-        self, project: str, raw: RawSpan, events: Sequence[LogEvent], received_at: TimeNs
-    ) -> Settled:
+    def settle_span(self, project: str, raw: RawSpan, events: Sequence[LogEvent], received_at: TimeNs) -> Settled:
         """One span: who speaks, what it says, what is missing, what it cost."""
         dialect, call = read_call(raw, events)
         failed = raw.status_code == _STATUS_ERROR

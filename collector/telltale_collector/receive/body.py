@@ -96,9 +96,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> 
     if name in {"", "identity"}:
         return await _read_plain(chunks, limit)
     if name not in _INFLATERS:
-        raise WrongMediaType(
-            f"content encoding {name[:40]!r} is not known", "use gzip, deflate, zstd or none"
-        )
+        raise WrongMediaType(f"content encoding {name[:40]!r} is not known", "use gzip, deflate, zstd or none")
     inflater = _INFLATERS[name]()
     parts: list[bytes] = []
     room = limit + 1
@@ -110,9 +108,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> 
             if room <= 0:
                 raise _too_large(limit)
     except (zlib.error, zstd.ZstdError, EOFError) as error:
-        raise BadRequest(
-            f"the body is not valid {name}: {error}", "check the Content-Encoding header"
-        ) from error
+        raise BadRequest(f"the body is not valid {name}: {error}", "check the Content-Encoding header") from error
     if not inflater.whole:
         raise BadRequest(f"the {name} body is cut short", "send the whole body")
     return b"".join(parts)

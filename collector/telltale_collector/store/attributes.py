@@ -34,9 +34,7 @@ _STYLES: dict[str, Callable[[Any], str]] = {
 """How senders write JSON into strings: a text is only taken apart when one of these gives it back exactly."""
 
 
-def encode_attributes(
-    attributes: Attributes, texts: Sequence[str] = ()
-) -> tuple[dict[str, str], dict[str, str]]:
+def encode_attributes(attributes: Attributes, texts: Sequence[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
     """Give the two columns: values as text, and the types of those that are not plain text.
 
     Args:

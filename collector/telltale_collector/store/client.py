@@ -1,4 +1,4 @@
-"""The one door to ClickHouse: the embedded engine (``chdb://``) or a server (``clickhouse://``, ``https://``), one DSN."""
+"""The one door to ClickHouse: the embedded engine (``chdb://``) or a server (``clickhouse://``, ``https://``)."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ class Client:
             self._readers.put(self._connect())
         self._count = readers
 
-    def query(
-        self, sql: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+    def query(self, sql: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Run a SELECT and give its rows, by column name.
 
         Raises:

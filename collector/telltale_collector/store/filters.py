@@ -150,7 +150,7 @@ def _text_condition(q: str) -> str:
     return _ALL_WORDS if _WORD.search(q) else _SUBSTRING
 
 
-def _add(  # noqa: PLR0913, PLR0917 - one line a filter
+def _add(
     conditions: Conditions,
     into: list[str],
     where: TraceFilter,

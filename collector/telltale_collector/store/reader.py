@@ -53,9 +53,7 @@ class Reader:
 
     # --- traces -----------------------------------------------------------------------------------------------------
 
-    def traces(
-        self, project: str, where: TraceFilter, *, limit: int = 50, cursor: str | None = None
-    ) -> TracePage:
+    def traces(self, project: str, where: TraceFilter, *, limit: int = 50, cursor: str | None = None) -> TracePage:
         """One page of traces, newest first.
 
         Raises:
@@ -67,18 +65,14 @@ class Reader:
         last = page[-1] if len(found) > limit else None
         return TracePage(summaries, write_cursor(last[1], last[0]) if last else None)
 
-    def _trace_ids(
-        self, project: str, where: TraceFilter, limit: int, cursor: str | None
-    ) -> list[tuple[str, TimeNs]]:
+    def _trace_ids(self, project: str, where: TraceFilter, limit: int, cursor: str | None) -> list[tuple[str, TimeNs]]:
         """(trace id, start) of the newest traces: a short window first, a longer one while it holds too few."""
         cursor_time, (cursor_id,) = read_cursor(cursor, ids=1)
         to_time = where.to_time or END_OF_TIME
         upper = min(to_time, cursor_time, self._after_newest(project))
         lower = where.from_time or 0
         conditions = trace_conditions(where)
-        text = named.with_conditions(
-            named.query_text("traces_page"), named.ON_SPANS, _chosen(conditions.on_spans)
-        )
+        text = named.with_conditions(named.query_text("traces_page"), named.ON_SPANS, _chosen(conditions.on_spans))
         text = named.with_conditions(text, named.ON_TRACES, conditions.on_traces)
         given = {"project": project, "limit": limit, "to_time": to_time}
         given |= {"cursor_time": cursor_time, "cursor_id": cursor_id} | conditions.parameters
@@ -153,14 +147,10 @@ class Reader:
         wanted = set(ids)
         rows = self.run("spans_by_id", project=project, **_id_parameters(ids))
         return [
-            (raw_span_of_row(row), row["received_at"])
-            for row in rows
-            if (row["trace_id"], row["span_id"]) in wanted
+            (raw_span_of_row(row), row["received_at"]) for row in rows if (row["trace_id"], row["span_id"]) in wanted
         ]
 
-    def log_events(
-        self, project: str, ids: Sequence[tuple[str, str]]
-    ) -> dict[tuple[str, str], list[LogEvent]]:
+    def log_events(self, project: str, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[LogEvent]]:
         """Stored log events by (trace id, span id), in the order they were written."""
         found: dict[tuple[str, str], list[LogEvent]] = {}
         for row in self.run("log_events_by_span", project=project, **_id_parameters(ids)):
@@ -176,13 +166,9 @@ class Reader:
         rows = self.run("scores_of_traces", project=project, trace_ids=list(trace_ids))
         return [score_of_row(row) for row in rows]
 
-    def scores(
-        self, project: str, where: Mapping[str, str], times: tuple[TimeNs, TimeNs], limit: int
-    ) -> list[Score]:
+    def scores(self, project: str, where: Mapping[str, str], times: tuple[TimeNs, TimeNs], limit: int) -> list[Score]:
         """Scores by trace_id, session_id and name ("" does not filter), newest first."""
-        rows = self.run(
-            "scores_page", project=project, from_time=times[0], to_time=times[1], limit=limit, **where
-        )
+        rows = self.run("scores_page", project=project, from_time=times[0], to_time=times[1], limit=limit, **where)
         return [score_of_row(row) for row in rows]
 
     def facets(self, project: str, from_time: TimeNs | None, to_time: TimeNs | None) -> Facets:

@@ -49,10 +49,6 @@ def _preview(text: str | None) -> str | None:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
             value = None
-        if (
-            isinstance(value, dict)
-            and len(value) == 1
-            and isinstance(only := next(iter(value.values())), str)
-        ):
+        if isinstance(value, dict) and len(value) == 1 and isinstance(only := next(iter(value.values())), str):
             text = only
     return " ".join(text[:_PREVIEW_CHARS].split()) or None

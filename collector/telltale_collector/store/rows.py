@@ -29,8 +29,8 @@ SAME_AS_CALL = (
     "output_audio_tokens tokens_source cost_usd input_cost_usd output_cost_usd cache_savings_usd cost_source price_id "
     "ttft_ns stream finish_reason finish_reason_raw temperature top_p top_k max_tokens seed frequency_penalty "
     "presence_penalty stop_sequences choice_count reasoning_effort session_id user_id tags metadata prompt_name "
-    "prompt_version prompt_hash guard_name guard_stage guard_verdict guard_reason guard_score cache_hit cache_key route "
-    "route_reason route_baseline_model error_type"
+    "prompt_version prompt_hash guard_name guard_stage guard_verdict guard_reason guard_score cache_hit cache_key "
+    "route route_reason route_baseline_model error_type"
 ).split()
 """Columns that are a field of the call, unchanged."""
 
@@ -133,8 +133,7 @@ def _document_columns(calls: Sequence[Call]) -> Columns:
         for field in ("id", "content", "score", "rank")
     }
     columns["documents.metadata"] = [
-        ["" if document.metadata is None else _json(document.metadata) for document in call.documents]
-        for call in calls
+        ["" if document.metadata is None else _json(document.metadata) for document in call.documents] for call in calls
     ]
     return columns
 
@@ -160,9 +159,7 @@ def events_json(events: Sequence[SpanEvent]) -> str:
 def links_json(links: Sequence[SpanLink]) -> str:
     if not links:
         return ""
-    return _json(
-        [{"trace_id": k.trace_id, "span_id": k.span_id, "attributes": _typed(k.attributes)} for k in links]
-    )
+    return _json([{"trace_id": k.trace_id, "span_id": k.span_id, "attributes": _typed(k.attributes)} for k in links])
 
 
 def _typed(attributes: dict[str, Any]) -> list[Any]:

@@ -99,43 +99,6 @@ def _documents(row: Row) -> list[Document]:
 
 _MESSAGE_PARTS = ("role", "content", "extra")
 _DOCUMENT_PARTS = ("id", "content", "score", "rank", "metadata")
-_INPUT = tuple(f"input_messages.{part}" for part in _MESSAGE_PARTS)
-_OUTPUT = tuple(f"output_messages.{part}" for part in _MESSAGE_PARTS)
-_DOCUMENTS = tuple(f"documents.{part}" for part in _DOCUMENT_PARTS)
-
-_SOURCES: dict[str, tuple[str, ...]] = {
-    "input_messages": _INPUT,
-    "output_messages": _OUTPUT,
-    "input_text": (*_INPUT, "tool_arguments"),
-    "output_text": (*_OUTPUT, "tool_result"),
-    "documents": _DOCUMENTS,
-    "duration_ns": ("start_time", "end_time"),
-    "attributes": (
-        "attributes",
-        "attribute_types",
-        "input_messages.content",
-        "output_messages.content",
-        "documents.content",
-        "tool_arguments",
-        "tool_result",
-    ),
-    "resource": ("resource", "resource_types"),
-}
-"""Fields that are not a column of their own name."""
-
-_READERS: dict[str, Callable[[Row], Any]] = {
-    "input_messages": lambda row: [message for message in _messages(row, "input_messages") if message.role],
-    "output_messages": lambda row: [message for message in _messages(row, "output_messages") if message.role],
-    "input_text": lambda row: _text(_messages(row, "input_messages")) or row["tool_arguments"],
-    "output_text": lambda row: _text(_messages(row, "output_messages")) or row["tool_result"],
-    "tools": lambda row: orjson.loads(row["tools"]) if row["tools"] else [],
-    "documents": lambda row: _documents(row),
-    "duration_ns": lambda row: row["end_time"] - row["start_time"],
-    "attributes": lambda row: decode_attributes(row["attributes"], row["attribute_types"], _texts(row)),
-    "resource": lambda row: decode_attributes(row["resource"], row["resource_types"]),
-    "events": lambda row: _events(row),
-    "links": lambda row: _links(row),
-}
 
 
 def _json(text: str) -> Json:
@@ -171,3 +134,42 @@ def log_event_of_row(row: Row) -> LogEvent:
 
 def score_of_row(row: Row) -> Score:
     return Score(**{name: row[name] for name in Score.__dataclass_fields__})
+
+
+_INPUT = tuple(f"input_messages.{part}" for part in _MESSAGE_PARTS)
+_OUTPUT = tuple(f"output_messages.{part}" for part in _MESSAGE_PARTS)
+_DOCUMENTS = tuple(f"documents.{part}" for part in _DOCUMENT_PARTS)
+
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "input_messages": _INPUT,
+    "output_messages": _OUTPUT,
+    "input_text": (*_INPUT, "tool_arguments"),
+    "output_text": (*_OUTPUT, "tool_result"),
+    "documents": _DOCUMENTS,
+    "duration_ns": ("start_time", "end_time"),
+    "attributes": (
+        "attributes",
+        "attribute_types",
+        "input_messages.content",
+        "output_messages.content",
+        "documents.content",
+        "tool_arguments",
+        "tool_result",
+    ),
+    "resource": ("resource", "resource_types"),
+}
+"""Fields that are not a column of their own name."""
+
+_READERS: dict[str, Callable[[Row], Any]] = {
+    "input_messages": lambda row: [message for message in _messages(row, "input_messages") if message.role],
+    "output_messages": lambda row: [message for message in _messages(row, "output_messages") if message.role],
+    "input_text": lambda row: _text(_messages(row, "input_messages")) or row["tool_arguments"],
+    "output_text": lambda row: _text(_messages(row, "output_messages")) or row["tool_result"],
+    "tools": lambda row: orjson.loads(row["tools"]) if row["tools"] else [],
+    "documents": _documents,
+    "duration_ns": lambda row: row["end_time"] - row["start_time"],
+    "attributes": lambda row: decode_attributes(row["attributes"], row["attribute_types"], _texts(row)),
+    "resource": lambda row: decode_attributes(row["resource"], row["resource_types"]),
+    "events": _events,
+    "links": _links,
+}

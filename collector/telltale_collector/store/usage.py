@@ -54,9 +54,7 @@ def usage(
     if interval:
         selected["time"] = _bucket(interval)
     text = named.query_text("usage")
-    text = named.with_part(
-        text, "keys", "".join(f"{sql} AS `group_{key}`, " for key, sql in selected.items())
-    )
+    text = named.with_part(text, "keys", "".join(f"{sql} AS `group_{key}`, " for key, sql in selected.items()))
     groups = ", ".join(f"`group_{key}`" for key in selected) or "tuple()"
     text = named.with_part(text, "groups", groups)
     conditions = span_conditions(where)

@@ -192,9 +192,7 @@ class Wal:
 
     def _segments(self) -> list[int]:
         names = self._fs.names(self._folder)
-        return [
-            int(name[: -len(_SUFFIX)]) for name in names if name.endswith(_SUFFIX) and name[:12].isdigit()
-        ]
+        return [int(name[: -len(_SUFFIX)]) for name in names if name.endswith(_SUFFIX) and name[:12].isdigit()]
 
     def _load_id(self) -> str:
         path = self._folder / "id"

@@ -79,7 +79,8 @@ def test_usage_by_user(collector: CollectorProcess, trace_id: str) -> None:
     assert [(row["service"], row["calls"], row["cost_usd"]) for row in rows] == [("test-app", 1, 0.00021)]
 
 
-def test_stats_count_what_is_queryable(collector: CollectorProcess, trace_id: str) -> None:
+@pytest.mark.usefixtures("trace_id")
+def test_stats_count_what_is_queryable(collector: CollectorProcess) -> None:
     stats = collector.get("/api/v1/stats")
     assert set(stats) == {"spans", "traces", "llm_calls", "oldest", "newest", "disk_bytes", "wal_pending_spans"}
     assert stats["spans"] >= 2
@@ -87,7 +88,14 @@ def test_stats_count_what_is_queryable(collector: CollectorProcess, trace_id: st
 
 
 def test_a_posted_score_is_stored_once_and_shows_on_its_trace(collector: CollectorProcess, trace_id: str) -> None:
-    score = {"name": "feedback", "value": 1, "trace_id": trace_id, "score_id": "mine", "comment": "good", "source": "human"}
+    score = {
+        "name": "feedback",
+        "value": 1,
+        "trace_id": trace_id,
+        "score_id": "mine",
+        "comment": "good",
+        "source": "human",
+    }
     for value in (-1, 1):
         response = collector.client.post("/api/v1/scores", json={**score, "value": value})
         assert (response.status_code, response.json()) == (201, {"score_id": "mine"})

@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from telltale_collector.decode import (
     Media,
     check_logs,
@@ -42,9 +43,7 @@ attribute_values = st.recursive(
         st.floats(allow_nan=False, allow_infinity=False),
         st.binary(max_size=10),
     ),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
     max_leaves=6,
 )
 
@@ -107,9 +106,7 @@ def test_a_malformed_json_span_is_set_aside_and_the_others_stay(field: str, valu
         (b'{"resourceSpans": [{"resource": "x"}]}', Media.JSON, "resourceSpans[0].resource is not an object"),
     ],
 )
-def test_a_body_that_is_no_request_is_refused_with_the_part_that_is_wrong(
-    body: bytes, media: Media, says: str
-) -> None:
+def test_a_body_that_is_no_request_is_refused_with_the_part_that_is_wrong(body: bytes, media: Media, says: str) -> None:
     with pytest.raises(BadRequest) as refused:
         check_traces(body, media)
     assert says in refused.value.message

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from genai_prices import Usage as ListUsage
 from genai_prices.data_snapshot import get_snapshot
+
 from telltale_collector.enrich import PriceTable, load_user_prices, price
 from telltale_collector.enrich.list_prices import find_list_price
 from telltale_collector.enrich.rates import Usage
@@ -145,9 +146,7 @@ def test_the_users_price_file_comes_first_and_its_newest_row_holds(tmp_path: Pat
     file = tmp_path / "prices.yaml"
     file.write_text(PRICES)
     table = PriceTable(load_user_prices(file))
-    own = priced(
-        chat(provider="x", request_model="my-model", input_tokens=1_000_000, output_tokens=1_000_000), table
-    )
+    own = priced(chat(provider="x", request_model="my-model", input_tokens=1_000_000, output_tokens=1_000_000), table)
     assert (own.cost_usd, own.cost_source, own.price_id) == (5, "table", "prices.yaml:my-model")
     overridden = priced(chat(input_tokens=1_000_000, output_tokens=7), table)
     assert overridden.cost_usd == 100

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from telltale_collector.enrich import count_missing_tokens
 from telltale_collector.enrich.tokens import count_text
 from telltale_collector.model import Call, Message
@@ -31,7 +32,9 @@ def test_counting_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_tokens_are_counted_and_marked() -> None:
-    call = counted(Call(kind="llm", input_messages=[Message("user", "hello")], output_messages=[Message("assistant", "hello")]))
+    call = counted(
+        Call(kind="llm", input_messages=[Message("user", "hello")], output_messages=[Message("assistant", "hello")])
+    )
     assert (call.input_tokens, call.output_tokens, call.tokens_source) == (1 + 3 * 2, 1, "estimated")
 
 
@@ -67,7 +70,9 @@ def test_tool_calls_and_reasoning_count_as_output() -> None:
         Call(
             kind="llm",
             output_messages=[
-                Message("assistant", "ok", tool_calls=[{"id": "1", "name": "f", "arguments": {"a": 1}}], reasoning="well")
+                Message(
+                    "assistant", "ok", tool_calls=[{"id": "1", "name": "f", "arguments": {"a": 1}}], reasoning="well"
+                )
             ],
         )
     )

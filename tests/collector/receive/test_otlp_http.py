@@ -148,7 +148,9 @@ def test_a_foreign_host_header_is_refused(collector: CollectorProcess) -> None:
 def test_what_is_acknowledged_counts_in_the_metrics(collector: CollectorProcess) -> None:
     def received() -> float:
         lines = collector.client.get("/metrics").text.splitlines()
-        values = [line.split()[-1] for line in lines if line.startswith('telltale_received_items_total{signal="traces"}')]
+        values = [
+            line.split()[-1] for line in lines if line.startswith('telltale_received_items_total{signal="traces"}')
+        ]
         return float(values[0]) if values else 0.0
 
     before = received()

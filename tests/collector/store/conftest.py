@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
 

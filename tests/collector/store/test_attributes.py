@@ -6,6 +6,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from telltale_collector.store.attributes import decode_attributes, encode_attributes
 
 LONG = "a text that a canonical column of the same span holds already"

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import otlp
 import pytest
+
 from telltale_collector.decode import Media, check_logs, check_traces, read_spans
 from telltale_collector.enrich import PriceTable
 from telltale_collector.errors import BadRequest
@@ -124,7 +125,11 @@ def test_a_trace_counts_each_call_once_and_sums_its_money(store: Store) -> None:
 
 def test_an_agent_that_repeats_its_calls_usage_adds_nothing(store: Store) -> None:
     spans = rag_trace()
-    repeated = {"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 1000, "gen_ai.request.model": "gpt-4o"}
+    repeated = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.usage.input_tokens": 1000,
+        "gen_ai.request.model": "gpt-4o",
+    }
     spans[0]["attributes"] = repeated
     store.add(*spans)
     (trace,) = store.traces().traces
@@ -179,7 +184,12 @@ def test_log_events_complete_their_span_whichever_comes_first(store: Store, even
     ids = {"trace_id": sent["trace_id"], "span_id": sent["span_id"]}
     events = [
         {"event": "gen_ai.user.message", "body": {"content": "hi"}, "time": 1, **ids},
-        {"event": "gen_ai.choice", "body": {"message": {"content": "hello"}, "finish_reason": "stop"}, "time": 2, **ids},
+        {
+            "event": "gen_ai.choice",
+            "body": {"message": {"content": "hello"}, "finish_reason": "stop"},
+            "time": 2,
+            **ids,
+        },
     ]
     steps = [lambda: store.add_logs(*events), lambda: store.add(sent)]
     for step in steps if events_first else reversed(steps):

@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 import pytest
+
 from telltale_collector.errors import StartError
 from telltale_collector.model import Call, LogEvent, RawSpan, Score, Settled
 from telltale_collector.store import rows

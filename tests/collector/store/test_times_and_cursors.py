@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from telltale_collector.errors import BadRequest
 from telltale_collector.store.cursors import END_OF_TIME, read_cursor, write_cursor
 from telltale_collector.store.times import read_time, write_time

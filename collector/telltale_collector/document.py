@@ -1,0 +1,88 @@
+"""Writes the tables that users read from the lists that the program runs: ``python -m telltale_collector.document FILE``.
+
+Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics or routes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from fastapi.routing import APIRoute
+
+from telltale_collector import api
+from telltale_collector.receive import otlp_http
+from telltale_collector.settings import PREFIX, Settings
+from telltale_collector.telemetry import Telemetry
+
+_MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def settings_table() -> str:
+    rows = []
+    for known in fields(Settings):
+        default = (
+            str(known.default).replace(str(Path("~").expanduser()), "~") if known.default not in {None, ""} else ""
+        )
+        option = "--" + known.name.replace("_", "-")
+        rows.append(
+            (f"`{option}`", f"`{PREFIX}{known.name.upper()}`", f"`{default}`" if default else "", _help(known.metadata))
+        )
+    return _table(("option", "variable", "default", "what it sets"), rows)
+
+
+def metrics_table() -> str:
+    rows = []
+    for metric in Telemetry().registry.collect():
+        suffix = "_total" if metric.type == "counter" else ""
+        rows.append((f"`{metric.name}{suffix}`", metric.type, metric.documentation))
+    return _table(("metric", "type", "meaning"), sorted(rows))
+
+
+def routes_table() -> str:
+    rows = []
+    for router in (otlp_http.router, *api.routers):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            methods = " ".join(sorted(route.methods or ()))
+            rows.append((f"`{methods} {route.path}`", (route.description or "").split("\n")[0]))
+    return _table(("route", ""), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "metrics": metrics_table,
+    "routes": routes_table,
+}
+
+
+def renewed(text: str) -> str:
+    """``text`` with every generated table made anew.
+
+    Raises:
+        KeyError: a mark names no table.
+    """
+    return _MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+
+
+def main(paths: Sequence[str]) -> int:
+    for path in map(Path, paths):
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+def _help(metadata: object) -> str:
+    assert hasattr(metadata, "__getitem__")
+    return str(metadata["help"])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,75 @@
+"""The shapes that travel between hops. Unknown is ``None``, never 0 or "".
+
+Times are integer nanoseconds since the Unix epoch (UTC); money is ``Decimal`` US dollars.
+A span's column, dataclass field, JSON key and template variable have one name.
+"""
+
+from telltale_collector.model.answers import (
+    Facets,
+    Score,
+    Stats,
+    Trace,
+    TraceFilter,
+    TracePage,
+    TraceSummary,
+)
+from telltale_collector.model.call import (
+    Call,
+    Document,
+    Message,
+)
+from telltale_collector.model.otlp import (
+    LogEvent,
+    RawSpan,
+    SpanEvent,
+    SpanLink,
+)
+from telltale_collector.model.primitives import (
+    CALL_KINDS,
+    DEFAULT_PROJECT,
+    Attributes,
+    AttributeValue,
+    CostSource,
+    FinishReason,
+    Json,
+    Kind,
+    Status,
+    TimeNs,
+    TokensSource,
+    Verdict,
+)
+from telltale_collector.model.span import (
+    Settled,
+    Span,
+)
+
+__all__ = [
+    "CALL_KINDS",
+    "DEFAULT_PROJECT",
+    "AttributeValue",
+    "Attributes",
+    "Call",
+    "CostSource",
+    "Document",
+    "Facets",
+    "FinishReason",
+    "Json",
+    "Kind",
+    "LogEvent",
+    "Message",
+    "RawSpan",
+    "Score",
+    "Settled",
+    "Span",
+    "SpanEvent",
+    "SpanLink",
+    "Stats",
+    "Status",
+    "TimeNs",
+    "TokensSource",
+    "Trace",
+    "TraceFilter",
+    "TracePage",
+    "TraceSummary",
+    "Verdict",
+]

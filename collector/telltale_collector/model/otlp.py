@@ -1,0 +1,63 @@
+"""Telemetry as it came, decoded and validated; nothing interpreted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from telltale_collector.model.primitives import AttributeValue, Json, TimeNs
+
+
+@dataclass(slots=True)
+class SpanEvent:
+    name: str
+    time: TimeNs
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SpanLink:
+    trace_id: str
+    span_id: str
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RawSpan:
+    """A span as it came, decoded from OTLP and validated; nothing interpreted.
+
+    ``leftover`` holds what the other fields do not (flags, dropped counts, schema URLs, scope attributes), by OTLP/JSON
+    name and only where it is not the default, so that the span can be given back as it came.
+    """
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    span_kind: int
+    start_time: TimeNs
+    end_time: TimeNs
+    status_code: int
+    status_message: str
+    scope_name: str
+    scope_version: str
+    trace_state: str
+    attributes: dict[str, AttributeValue]
+    resource: dict[str, AttributeValue]
+    events: list[SpanEvent]
+    links: list[SpanLink]
+    leftover: dict[str, Json]
+
+
+@dataclass(slots=True)
+class LogEvent:
+    """A GenAI log record that belongs to a span: messages, call details, an evaluation result."""
+
+    event_id: str
+    trace_id: str
+    span_id: str
+    name: str
+    time: TimeNs
+    attributes: dict[str, AttributeValue]
+    body: AttributeValue
+    scope_name: str
+    resource: dict[str, AttributeValue]

@@ -1,0 +1,54 @@
+"""The canonical span: on its way into the store, and out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telltale_collector.model.call import Call
+from telltale_collector.model.otlp import RawSpan, SpanEvent, SpanLink
+from telltale_collector.model.primitives import AttributeValue, Status, TimeNs
+
+
+@dataclass(slots=True)
+class Settled:
+    """A span that is ready for the store: as it came, and as it was read.
+
+    ``received_at`` orders the versions of one span: the newest holds.
+    """
+
+    project: str
+    raw: RawSpan
+    dialect: str | None
+    call: Call
+    received_at: TimeNs
+    duplicate_of: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Span(Call):
+    """The canonical span: one row per span, as the store gives it and the API and pages show it.
+
+    ``input_text`` and ``output_text`` are the messages as plain text. ``duration_ns`` is end minus start.
+    """
+
+    project: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    service: str | None
+    environment: str | None
+    scope: str | None
+    dialect: str | None
+    start_time: TimeNs
+    end_time: TimeNs
+    duration_ns: int
+    status: Status
+    status_message: str | None
+    input_text: str | None
+    output_text: str | None
+    duplicate_of: str | None
+    attributes: dict[str, AttributeValue]
+    resource: dict[str, AttributeValue]
+    events: list[SpanEvent]
+    links: list[SpanLink]

@@ -99,8 +99,7 @@ class Shipper:
         """Queue one item. Never waits, never raises."""
         into.outbox.put(item, weight)
         if self._thread is None:
-            with safely("start the export thread"):
-                self._start()
+            self.start()
 
     def pending(self) -> int:
         return sum(len(each.outbox) for each in self._lanes)
@@ -117,7 +116,8 @@ class Shipper:
             self._cycle()
             return self.pending() == 0
         turn = threading.Event()
-        self._turns.append(turn)
+        with self._lock:
+            self._turns.append(turn)
         self._wake.set()
         turn.wait(timeout_s)
         return self.pending() == 0
@@ -128,6 +128,9 @@ class Shipper:
         self.flush(timeout_s)
         self._is_closing = True
         self._wake.set()
+        # A thread that still runs Python while the interpreter goes down can take the process with it.
+        if self._thread is not None:
+            self._thread.join(max(0.0, self._deadline - time.monotonic()))
         missing = self.pending()
         if missing:
             # An outage has had its one warning; a short program has not lived to see it.
@@ -144,7 +147,7 @@ class Shipper:
 
     def _reset(self) -> None:
         self._thread: threading.Thread | None = None
-        self._starting = threading.RLock()
+        self._lock = threading.RLock()
         self._wake = threading.Event()
         self._turns: list[threading.Event] = []
         self._is_closing = False
@@ -159,8 +162,9 @@ class Shipper:
         for each in self._lanes:
             each.outbox.reset()
 
-    def _start(self) -> None:
-        with self._starting:
+    def start(self) -> None:
+        """Start the thread; a forked child does so with its first span."""
+        with safely("start the export thread"), self._lock:
             if self._thread is not None or self._is_closing:
                 return
             self._thread = threading.Thread(target=self._run, name="telltale-export", daemon=True)
@@ -178,7 +182,8 @@ class Shipper:
             self._wake.clear()
             with safely("finish abandoned streams"):
                 self._before()
-            turns, self._turns = self._turns, []
+            with self._lock:
+                turns, self._turns = self._turns, []
             if turns or time.monotonic() >= self._not_before:
                 with safely("export"):
                     self._cycle()

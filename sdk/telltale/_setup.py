@@ -95,6 +95,7 @@ def _start(settings: Settings) -> None:
     )
     _become_global(provider)
     instruments.install(settings.instrument)
+    shipper.start()
     atexit.register(_finish, shipper)
 
 

@@ -47,6 +47,7 @@ class QuietServer(ThreadingHTTPServer):
     """A client that leaves in the middle is part of many tests, and nothing to print."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, *_: object) -> None: ...
 

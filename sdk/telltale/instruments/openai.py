@@ -125,17 +125,27 @@ def _is_free(owner: type, name: str, resource: Any) -> bool:
     """Whether nobody else traces this client: two instrumentations would count each call twice."""
     method = vars(resource).get(name) or owner.__dict__.get(name)
     client = resource._client  # noqa: SLF001
-    send = vars(client).get("request") or type(client).request
+    send = vars(client).get("request") or _own(type(client), "request")
     if method is not _wrapped[owner, name]:
         return _step_aside(method)
     return True if _is_the_librarys(send) else _step_aside(send)
 
 
+def _own(kind: type, name: str) -> Any:
+    """The library's method of a class; what an application's subclass adds is its own business."""
+    return next(vars(base)[name] for base in kind.__mro__ if _is_openais(base.__module__) and name in vars(base))
+
+
+def _is_openais(module: str) -> bool:
+    return module.partition(".")[0] == "openai"
+
+
 def _is_the_librarys(method: Any) -> bool:
     """Whether a method is as the library made it: its code stands in the library's folder."""
     folder = os.path.dirname(importlib.import_module("openai").__file__ or "")  # noqa: PTH120 - compared as text
-    function = getattr(method, "__func__", method)
-    return isinstance(function, FunctionType) and function.__code__.co_filename.startswith(folder + os.sep)
+    # By its true type: wrappers made with wrapt give themselves out as the function that they wrap.
+    is_function = type(method) is FunctionType
+    return is_function and method.__code__.co_filename.startswith(folder + os.sep)
 
 
 def _step_aside(method: Any) -> bool:

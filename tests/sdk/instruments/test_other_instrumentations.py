@@ -60,6 +60,43 @@ def test_a_client_whose_requests_another_instrumentation_traces_is_left_to_it(
     assert captured.spans == []
 
 
+class _Proxy:
+    """A wrapper that gives itself out as a function, as wrapt's do."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self._wrapped = wrapped
+
+    @property
+    def __class__(self) -> Any:  # type: ignore[override]
+        return type(self._wrapped)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self._wrapped.__get__(instance, owner)
+
+
+@pytest.mark.parametrize(("owner", "name"), [(openai.OpenAI, "request"), (Completions, "create")])
+def test_a_wrapper_that_looks_like_the_original_is_seen_through(
+    captured: Captured, openai_server: Any, monkeypatch: pytest.MonkeyPatch, owner: type, name: str
+) -> None:
+    monkeypatch.setattr(owner, name, _Proxy(getattr(owner, name)), raising=False)
+    _ask(openai_server)
+    assert captured.spans == []
+
+
+def test_an_applications_own_client_class_is_traced(captured: Captured, openai_server: Any) -> None:
+    class Patient(openai.OpenAI):
+        def request(self, *args: Any, **kwargs: Any) -> Any:
+            return super().request(*args, **kwargs)
+
+    openai_server.chat()
+    with Patient(base_url=openai_server.url, api_key="k") as client:
+        client.chat.completions.create(model="m", messages=QUESTION)  # type: ignore[call-overload]
+    assert len(captured.spans) == 1
+
+
 def test_one_client_that_another_instrumentation_has_wrapped_is_left_to_it(
     captured: Captured, openai_server: Any
 ) -> None:

@@ -1,0 +1,270 @@
+"""The export thread against a real collector-like server in this process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from telltale import _wire
+from telltale._export import Lane, Shipper, lane
+from telltale._outbox import Outbox
+from telltale._transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+class Out:
+    """A shipper with one lane of plain texts."""
+
+    def __init__(self, url: str, **more: Any) -> None:
+        self.lane = lane("things", f"{url}/v1/traces", self._encode, _wire.spans_answer)
+        self.shipper = Shipper([self.lane], Transport({}, timeout_s=0.5), **more)
+
+    @staticmethod
+    def _encode(batch: Sequence[str]) -> bytes:
+        return "\n".join(batch).encode()
+
+    def put(self, *items: str) -> None:
+        for item in items:
+            self.shipper.put(self.lane, item, 10)
+
+    @property
+    def lost(self) -> dict[str, int]:
+        return dict(self.shipper.lost())
+
+
+@pytest.fixture
+def out(collector: Any) -> Iterator[Out]:
+    made = Out(collector.url)
+    yield made
+    made.shipper.shutdown(1.0)
+
+
+def _arrived(collector: Any) -> list[str]:
+    return [line for _, _, body in list(collector.requests) for line in body.decode().split("\n")]
+
+
+def _levels(caplog: pytest.LogCaptureFixture) -> list[int]:
+    return [record.levelno for record in caplog.records if record.name == "telltale"]
+
+
+def test_what_is_put_arrives_by_itself_in_order_and_once(
+    out: Out, collector: Any, eventually: Callable[..., None]
+) -> None:
+    out.put(*"abc")
+    eventually(lambda: len(_arrived(collector)) == 3, within_s=2.0)
+    assert _arrived(collector) == ["a", "b", "c"]
+    assert out.shipper.pending() == 0
+
+
+def test_a_body_is_gzipped_protobuf(out: Out, collector: Any) -> None:
+    out.put("a")
+    assert out.shipper.flush(5)
+    _, headers, _ = collector.requests[0]
+    assert headers["Content-Encoding"] == "gzip"
+    assert headers["Content-Type"] == "application/x-protobuf"
+
+
+def test_an_outage_costs_one_warning_and_nothing_else(
+    collector: Any, caplog: pytest.LogCaptureFixture, eventually: Callable[..., None]
+) -> None:
+    caplog.set_level(logging.INFO, "telltale")
+    collector.stop()
+    out = Out(collector.url, schedule_s=0.01)
+    out.put("a")
+    assert not out.shipper.flush(5)
+    out.put("b")
+    assert not out.shipper.flush(5)
+    assert _levels(caplog) == [logging.WARNING]
+    assert "telltale up" in caplog.text
+    collector.start()
+    eventually(lambda: _arrived(collector) == ["a", "b"])
+    eventually(lambda: _levels(caplog) == [logging.WARNING, logging.INFO])
+    assert "is back" in caplog.text
+    assert out.lost == {}
+    out.shipper.shutdown(1.0)
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
+def test_a_busy_collector_is_asked_again(out: Out, collector: Any, status: int) -> None:
+    collector.answers.append((status, {"Retry-After": "1"}, b""))
+    out.put("a")
+    assert not out.shipper.flush(5)
+    assert out.shipper.flush(5)
+    assert _arrived(collector) == ["a"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+def test_a_final_refusal_is_counted_by_its_code(
+    out: Out, collector: Any, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    collector.answers.append((status, {}, b""))
+    out.put("a", "b")
+    assert out.shipper.flush(5)
+    assert out.lost == {f"http_{status}": 2}
+    assert _levels(caplog) == [logging.WARNING]
+
+
+def test_a_redirect_is_never_a_success(out: Out, collector: Any, caplog: pytest.LogCaptureFixture) -> None:
+    collector.answers.append((302, {"Location": f"{collector.url}/login"}, b""))
+    out.put("a")
+    assert not out.shipper.flush(5)
+    assert "a redirect to" in caplog.text
+    assert out.shipper.flush(5)
+    assert _arrived(collector) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "text/html"}, b"<html>please log in</html>"),
+        ({}, b"\xff\xff\xff garbage"),
+        ({}, b"x" * 5_000_000),
+    ],
+)
+def test_a_reply_that_is_not_otlp_is_never_a_success(
+    out: Out, collector: Any, headers: dict[str, str], body: bytes
+) -> None:
+    collector.answers.append((200, headers, body))
+    out.put("a")
+    assert not out.shipper.flush(5)
+    assert out.shipper.pending() == 1
+
+
+def test_a_json_reply_is_accepted(out: Out, collector: Any) -> None:
+    collector.answers.append((200, {"Content-Type": "application/json"}, b"{}"))
+    out.put("a")
+    assert out.shipper.flush(5)
+
+
+def test_what_the_collector_sets_aside_is_counted_and_told_once(
+    out: Out, collector: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    partial = ExportTraceServiceResponse()
+    partial.partial_success.rejected_spans = 2
+    partial.partial_success.error_message = "no trace id"
+    for _ in range(3):
+        collector.answers.append((200, {}, partial.SerializeToString()))
+        out.put("a")
+        assert out.shipper.flush(5)
+    assert out.lost == {"rejected": 6}
+    assert _levels(caplog) == [logging.WARNING]
+    assert "no trace id" in caplog.text
+
+
+def test_rejected_scores_are_read_from_their_own_answer() -> None:
+    partial = ExportLogsServiceResponse()
+    partial.partial_success.rejected_log_records = 1
+    partial.partial_success.error_message = "no"
+    assert _wire.scores_answer(partial.SerializeToString()) == (1, "no")
+
+
+def test_a_body_that_is_too_large_is_sent_in_pieces(out: Out, collector: Any) -> None:
+    collector.answers.extend([(413, {}, b""), (413, {}, b"")])
+    out.put(*"abcdefgh")
+    assert out.shipper.flush(5)
+    assert _arrived(collector) == list("abcdefgh")
+    assert out.lost == {}
+
+
+def test_one_item_that_is_too_large_does_not_hold_up_the_others(out: Out, collector: Any) -> None:
+    collector.answers.extend([(413, {}, b""), (413, {}, b"")])
+    out.put("a", "b")
+    assert out.shipper.flush(5)
+    assert out.lost == {"http_413": 1}
+    assert _arrived(collector) == ["b"]
+
+
+def test_an_item_that_cannot_be_encoded_does_not_hold_up_the_others(out: Out, collector: Any) -> None:
+    out.put("a", 3, "b")  # type: ignore[arg-type]
+    assert out.shipper.flush(5)
+    assert out.lost == {"unencodable": 1}
+    assert _arrived(collector) == ["a", "b"]
+
+
+def test_a_collector_that_hangs_holds_up_nobody(collector: Any, caplog: pytest.LogCaptureFixture) -> None:
+    collector.hangs.clear()
+    out = Out(collector.url)
+    out.put("a")
+    assert not out.shipper.flush(0.05)
+    out.shipper.shutdown(0.2)
+    assert _levels(caplog) == [logging.WARNING]
+    assert "1 things lost at exit" in caplog.text
+
+
+def test_memory_is_bounded_and_the_oldest_go_first() -> None:
+    box: Outbox[str] = Outbox(max_items=3, max_bytes=1000)
+    for item in "abcde":
+        box.put(item, 1)
+    assert box.take(10, 1000) == ["c", "d", "e"]
+    assert dict(box.lost) == {"queue_full": 2}
+
+
+def test_weight_bounds_the_queue_too() -> None:
+    box: Outbox[str] = Outbox(max_items=100, max_bytes=250)
+    for item in "abc":
+        box.put(item, 100)
+    assert len(box) == 2
+    assert dict(box.lost) == {"queue_full": 1}
+
+
+def test_a_batch_that_is_put_back_is_first_again() -> None:
+    box: Outbox[str] = Outbox(max_items=10, max_bytes=1000)
+    for item in "abc":
+        box.put(item, 1)
+    assert box.take(2, 1000) == ["a", "b"]
+    box.put_back()
+    assert box.take(10, 1000) == ["a", "b", "c"]
+    box.done()
+    assert len(box) == 0
+
+
+def test_a_batch_ends_at_its_weight() -> None:
+    box: Outbox[str] = Outbox(max_items=10, max_bytes=1000)
+    for item in "abc":
+        box.put(item, 100)
+    assert box.take(10, 150) == ["a", "b"]
+
+
+def test_a_put_inside_a_put_does_not_deadlock() -> None:
+    box: Outbox[str] = Outbox(max_items=10, max_bytes=1000)
+    with box._lock:
+        box._is_busy = True
+        box.put("from a finaliser", 1)
+        box._is_busy = False
+    assert box.take(10, 1000) == ["from a finaliser"]
+
+
+def test_many_threads_lose_nothing(out: Out, collector: Any) -> None:
+    def work(name: int) -> None:
+        out.put(*(f"{name}.{i}" for i in range(200)))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert out.shipper.flush(5)
+    assert len(set(_arrived(collector))) == 1600
+
+
+def test_lanes_are_independent_signals(collector: Any) -> None:
+    def made(what: str, path: str) -> Lane:
+        return lane(what, collector.url + path, Out._encode, _wire.spans_answer)
+
+    first, second = made("spans", "/v1/traces"), made("scores", "/v1/logs")
+    shipper = Shipper([first, second], Transport({}))
+    shipper.put(first, "span", 1)
+    shipper.put(second, "score", 1)
+    assert shipper.flush(5)
+    assert [(path, body) for path, _, body in collector.requests] == [
+        ("/v1/traces", b"span"),
+        ("/v1/logs", b"score"),
+    ]
+    shipper.shutdown(1.0)

@@ -1,0 +1,299 @@
+"""Whole programs in processes of their own, against a collector or its absence."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from subprocess import CompletedProcess
+
+    Run = Callable[..., CompletedProcess[str]]
+
+THREE_LINES = """
+import telltale
+telltale.init()
+with telltale.span("answer") as span: span.set(input="q", output="a")
+"""
+
+
+def _names(collector: Any) -> list[str]:
+    return sorted(span.name for span in collector.spans)
+
+
+def test_three_lines_without_a_collector_end_quickly_with_one_warning(run_app: Run, dead_port: int) -> None:
+    began = time.monotonic()
+    result = run_app(THREE_LINES, TELLTALE_ENDPOINT=f"http://127.0.0.1:{dead_port}")
+    assert result.returncode == 0
+    assert time.monotonic() - began < 5
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert "1 spans lost at exit" in result.stderr
+    assert "telltale up" in result.stderr
+
+
+def test_three_lines_with_a_collector_say_nothing_and_deliver(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        THREE_LINES, TELLTALE_ENDPOINT=collector.url, TELLTALE_API_KEY="tt_k", OTEL_SERVICE_NAME="shop"
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert _names(collector) == ["answer"]
+    assert collector.resources[0]["service.name"] == "shop"
+    assert collector.requests[0][1]["Authorization"] == "Bearer tt_k"
+
+
+def test_a_finished_span_is_visible_within_two_seconds(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import os, time, telltale
+telltale.init()
+with telltale.span("early"): pass
+time.sleep(2)
+os._exit(0)
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert result.returncode == 0
+    assert _names(collector) == ["early"]
+
+
+def test_a_hanging_collector_delays_the_exit_by_two_seconds_at_most(run_app: Run, collector: Any) -> None:
+    collector.hangs.clear()
+    began = time.monotonic()
+    result = run_app(THREE_LINES, TELLTALE_ENDPOINT=collector.url)
+    assert result.returncode == 0
+    assert time.monotonic() - began < 5
+    assert len(result.stderr.splitlines()) == 1
+    assert "lost at exit" in result.stderr
+
+
+def test_importing_telltale_brings_opentelemetry_and_nothing_else(run_app: Run) -> None:
+    result = run_app(
+        """
+import sys, telltale
+heavy = {"openai", "fastapi", "httpx", "httpx2", "pydantic", "requests", "telltale_collector", "clickhouse_connect"}
+print(sorted(heavy & set(sys.modules)), sorted(telltale.__all__))
+"""
+    )
+    assert result.stdout == "[] ['context', 'flush', 'guard', 'init', 'observe', 'score', 'span']\n"
+
+
+def test_forked_children_deliver_their_own_spans_and_not_the_parents(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import os, telltale
+telltale.init()
+with telltale.span("parent"):
+    pids = []
+    for n in range(5):
+        pid = os.fork()
+        if pid == 0:
+            with telltale.span(f"child{n}"): pass
+            telltale.flush(5)
+            os._exit(0)
+        pids.append(pid)
+    for pid in pids:
+        assert os.waitpid(pid, 0)[1] == 0
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert _names(collector) == ["child0", "child1", "child2", "child3", "child4", "parent"]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing_children_deliver_at_their_end(run_app: Run, collector: Any, method: str) -> None:
+    result = run_app(
+        f"""
+import multiprocessing, telltale
+
+def work(n):
+    telltale.init()
+    with telltale.span(f"child{{n}}"): pass
+
+if __name__ == "__main__":
+    telltale.init()
+    with telltale.span("before"): pass
+    context = multiprocessing.get_context("{method}")
+    children = [context.Process(target=work, args=(n,)) for n in range(3)]
+    for child in children: child.start()
+    for child in children: child.join()
+    print([child.exitcode for child in children])
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.stdout, result.stderr) == ("[0, 0, 0]\n", "")
+    assert _names(collector) == ["before", "child0", "child1", "child2"]
+
+
+def test_forking_under_load_never_deadlocks(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import os, threading, telltale
+telltale.init()
+stop = threading.Event()
+
+def work():
+    while not stop.wait(0.0005):
+        with telltale.span("load"): pass
+
+threads = [threading.Thread(target=work, daemon=True) for _ in range(3)]
+for thread in threads: thread.start()
+for n in range(30):
+    pid = os.fork()
+    if pid == 0:
+        with telltale.span("child"): pass
+        os._exit(0 if telltale.flush(10) else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+stop.set()
+""",
+        TELLTALE_ENDPOINT=collector.url,
+        timeout_s=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert _names(collector).count("child") == 30
+
+
+def test_a_stream_still_open_at_the_end_is_delivered(
+    run_app: Run, collector: Any, openai_server: Any
+) -> None:
+    openai_server.chat_stream("The ", "Seine")
+    result = run_app(
+        f"""
+import openai, telltale
+telltale.init()
+client = openai.OpenAI(base_url="{openai_server.url}", api_key="k")
+stream = client.chat.completions.create(model="m", messages=[{{"role": "user", "content": "?"}}], stream=True)
+next(stream)
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert result.returncode == 0, result.stderr
+    assert _names(collector) == ["chat m"]
+
+
+def test_a_stream_left_in_a_long_lived_program_is_delivered(
+    run_app: Run, collector: Any, openai_server: Any
+) -> None:
+    openai_server.chat_stream("The ", "Seine")
+    result = run_app(
+        f"""
+import os, time, openai, telltale
+telltale.init()
+client = openai.OpenAI(base_url="{openai_server.url}", api_key="k")
+stream = client.chat.completions.create(model="m", messages=[{{"role": "user", "content": "?"}}], stream=True)
+for chunk in stream: break
+time.sleep(2)
+os._exit(0)
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert result.returncode == 0, result.stderr
+    assert _names(collector) == ["chat m"]
+
+
+def test_scores_arrive_as_evaluation_events_on_their_span(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import telltale
+telltale.init()
+with telltale.span("answer") as span:
+    telltale.score("feedback", -1, comment="wrong", score_id="s1")
+print(span.trace_id, span.span_id)
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    trace_id, span_id = result.stdout.split()
+    (log,) = collector.logs
+    assert log.event_name == "gen_ai.evaluation.result"
+    assert (log.trace_id.hex(), log.span_id.hex()) == (trace_id, span_id)
+    values = {a.key: a.value.double_value or a.value.string_value for a in log.attributes}
+    assert values == {
+        "gen_ai.evaluation.name": "feedback",
+        "gen_ai.evaluation.score.value": -1.0,
+        "gen_ai.evaluation.explanation": "wrong",
+        "telltale.score.id": "s1",
+        "telltale.score.source": "user",
+    }
+
+
+def test_a_second_init_changes_nothing(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import telltale
+telltale.init()
+telltale.init(endpoint="http://127.0.0.1:1", capture="none")
+with telltale.span("answer") as span: span.set(input="kept")
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "kept" in str(collector.spans[0])
+
+
+@pytest.mark.parametrize("name", ["TELLTALE_DISABLED", "OTEL_SDK_DISABLED"])
+def test_the_environment_can_switch_it_off(run_app: Run, collector: Any, name: str) -> None:
+    result = run_app(THREE_LINES, TELLTALE_ENDPOINT=collector.url, **{name: "true"})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert collector.requests == []
+
+
+def test_a_provider_that_the_application_has_set_stays_its_own(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import telltale
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+theirs = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(theirs))
+trace.set_tracer_provider(provider)
+telltale.init()
+with trace.get_tracer("theirs").start_as_current_span("foreign"), telltale.span("ours"): pass
+assert trace.get_tracer_provider() is provider
+print([span.name for span in theirs.get_finished_spans()])
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.stdout, result.stderr) == ("['foreign']\n", "")
+    assert _names(collector) == ["ours"]
+
+
+def test_a_foreign_parent_that_is_not_sampled_does_not_take_our_spans_with_it(
+    run_app: Run, collector: Any
+) -> None:
+    result = run_app(
+        """
+import telltale
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
+telltale.init()
+with trace.get_tracer("theirs").start_as_current_span("foreign"), telltale.span("ours"): pass
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert _names(collector) == ["ours"]
+
+
+def test_without_another_provider_ours_serves_other_instrumentations(run_app: Run, collector: Any) -> None:
+    result = run_app(
+        """
+import telltale
+from opentelemetry import trace
+telltale.init(environment="test")
+with telltale.context(session_id="s"):
+    trace.get_tracer("http").start_span("GET /").end()
+""",
+        TELLTALE_ENDPOINT=collector.url,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [(a.key, a.value.string_value) for a in collector.spans[0].attributes] == [("session.id", "s")]
+    assert collector.resources[0]["deployment.environment.name"] == "test"

@@ -77,7 +77,5 @@ def _flat(
     flat: dict[str, Any] = {semconv.METADATA_PREFIX + str(k): to_text(v) for k, v in metadata.items()}
     words = tuple(str(tag) for tag in ((tags,) if isinstance(tags, str) else tags))
     pairs = ((semconv.SESSION_ID, session_id), (semconv.USER_ID, user_id), (semconv.TAGS, words or None))
-    flat.update(
-        {key: value if key == semconv.TAGS else str(value) for key, value in pairs if value is not None}
-    )
+    flat.update({key: value if key == semconv.TAGS else str(value) for key, value in pairs if value is not None})
     return flat

@@ -69,18 +69,14 @@ class TextGuard:
     def _judged(self, text: str) -> Verdict:
         found = self._rule.check(text)
         # A built-in guard says "pass" below its own threshold; here the caller's counts.
-        is_open = found.verdict == "flag" or (
-            found.verdict == "pass" and bool(found.score) and self._is_built_in
-        )
+        is_open = found.verdict == "flag" or (found.verdict == "pass" and bool(found.score) and self._is_built_in)
         if not is_open or found.score is None:
             return found
         if found.score < self._threshold:
             return replace(found, verdict="pass")
         if self._on_hit != "redact":
             return replace(found, verdict=self._on_hit)
-        if (
-            self._rule.redact is None
-        ):  # asked to take it out and unable to: letting it through is the worse mistake
+        if self._rule.redact is None:  # asked to take it out and unable to: letting it through is the worse mistake
             return replace(found, verdict="block", reason=f"{found.reason} (cannot be redacted)")
         return replace(found, verdict="redact", redacted_text=self._rule.redact(text))
 
@@ -110,9 +106,7 @@ class TextGuard:
 
         return call
 
-    def _incoming(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _incoming(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if self._stage == "output":
             return args, kwargs
         for index, value in enumerate(args):

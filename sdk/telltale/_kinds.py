@@ -79,11 +79,7 @@ def _query(value: Any) -> str | None:
 
 def given_attributes(pairs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that the application names itself: OTLP's own types as they are, anything else as text."""
-    return {
-        key: value if _is_plain(value) else to_text(value)
-        for key, value in pairs.items()
-        if value is not None
-    }
+    return {key: value if _is_plain(value) else to_text(value) for key, value in pairs.items() if value is not None}
 
 
 def _is_plain(value: Any) -> bool:

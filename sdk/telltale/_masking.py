@@ -107,9 +107,7 @@ class Policy:
 
     def attributes(self, attributes: Attributes) -> dict[str, Any]:
         """All attributes as they may leave; in ``none``, without those that are content."""
-        kept = (
-            attributes if self.keeps_content else {k: v for k, v in attributes.items() if not is_content(k)}
-        )
+        kept = attributes if self.keeps_content else {k: v for k, v in attributes.items() if not is_content(k)}
         return {key: self._value(key, value) for key, value in kept.items()}
 
     def span(self, span: ReadableSpan) -> ReadableSpan:
@@ -134,9 +132,7 @@ class Policy:
     def _status(self, status: Status) -> Status:
         if not status.description:
             return status
-        return Status(
-            status.status_code, self.text(_clean(status.description)) if self.keeps_content else None
-        )
+        return Status(status.status_code, self.text(_clean(status.description)) if self.keeps_content else None)
 
     def _value(self, key: str, value: Any) -> Any:
         if isinstance(value, (tuple, list)):

@@ -69,9 +69,7 @@ def _urls(endpoint: Any, environ: Mapping[str, str]) -> tuple[str, str]:
     ours = endpoint or environ.get("TELLTALE_ENDPOINT")
     if ours:
         return _from_base(ours, "endpoint" if endpoint else "TELLTALE_ENDPOINT")
-    base = _from_base(
-        environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT, "OTEL_EXPORTER_OTLP_ENDPOINT"
-    )
+    base = _from_base(environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT, "OTEL_EXPORTER_OTLP_ENDPOINT")
     traces, logs = (environ.get(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") for signal in ("TRACES", "LOGS"))
     if traces and _is_usable(traces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         # Scores belong to the traces: without an address of their own they go to the same collector.
@@ -94,24 +92,18 @@ def _is_usable(url: Any, source: str) -> bool:
     except ValueError:
         is_usable = False
     if not is_usable:
-        log.warning(
-            "%s %r is no http(s) address; give one like %s. using that one", source, url, DEFAULT_ENDPOINT
-        )
+        log.warning("%s %r is no http(s) address; give one like %s. using that one", source, url, DEFAULT_ENDPOINT)
     return is_usable
 
 
 def _headers(api_key: Any, environ: Mapping[str, str]) -> dict[str, str]:
-    headers = _pairs(environ, "OTEL_EXPORTER_OTLP_HEADERS") | _pairs(
-        environ, "OTEL_EXPORTER_OTLP_TRACES_HEADERS"
-    )
+    headers = _pairs(environ, "OTEL_EXPORTER_OTLP_HEADERS") | _pairs(environ, "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
     key = api_key or environ.get("TELLTALE_API_KEY")
     if key and str(key).strip().isascii() and str(key).isprintable():
         headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         headers["Authorization"] = f"Bearer {str(key).strip()}"
     elif key:
-        log.warning(
-            "the api key has characters that no header can carry; give it as it was printed. going on without"
-        )
+        log.warning("the api key has characters that no header can carry; give it as it was printed. going on without")
     return headers
 
 

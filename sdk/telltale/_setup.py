@@ -79,9 +79,7 @@ def _start(settings: Settings) -> None:
         return
     policy = Policy(settings.capture, settings.mask)
     resource = Resource.create(dict(settings.resource))
-    spans = lane(
-        "spans", settings.traces_url, lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer
-    )
+    spans = lane("spans", settings.traces_url, lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer)
     scores = lane(
         "scores",
         settings.logs_url,
@@ -90,9 +88,7 @@ def _start(settings: Settings) -> None:
     )
     shipper = Shipper((spans, scores), Transport(settings.headers), instruments.end_left_calls)
     provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
-    _runtime.install(
-        _runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT))
-    )
+    _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)
     instruments.install(settings.instrument)
     shipper.start()

@@ -156,9 +156,7 @@ class Span:
             return self
         with safely("set a span's attributes"):
             pairs = given_attributes({semconv.REQUEST_MODEL: model, **attributes})
-            pairs |= {
-                semconv.METADATA_PREFIX + str(key): to_text(value) for key, value in (metadata or {}).items()
-            }
+            pairs |= {semconv.METADATA_PREFIX + str(key): to_text(value) for key, value in (metadata or {}).items()}
             if tags is not None:
                 pairs[semconv.TAGS] = [str(tag) for tag in ([tags] if isinstance(tags, str) else tags)]
             self._otel.set_attributes(pairs)

@@ -76,9 +76,7 @@ class Transport:
             with error:
                 return _refusal(error)
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
-            return Answer(
-                "later", "unreachable", str(getattr(error, "reason", error)) or type(error).__name__
-            )
+            return Answer("later", "unreachable", str(getattr(error, "reason", error)) or type(error).__name__)
 
 
 def _opener(url: str) -> OpenerDirector:

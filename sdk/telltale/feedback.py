@@ -66,9 +66,7 @@ def score(  # noqa: PLR0913 - each is one column of a score
 def _known(source: str) -> str:
     if source in semconv.SCORE_SOURCES:
         return source
-    log.warning(
-        "score source %r is unknown; use one of %s. taken as 'code'", source, ", ".join(semconv.SCORE_SOURCES)
-    )
+    log.warning("score source %r is unknown; use one of %s. taken as 'code'", source, ", ".join(semconv.SCORE_SOURCES))
     return "code"
 
 

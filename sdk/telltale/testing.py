@@ -64,9 +64,7 @@ class Captured:
         spans = self.spans
         named = [span for span in spans if span["name"] == name]
         if len(named) != 1:
-            raise LookupError(
-                f"{len(named)} spans are named {name!r}; there are {[span['name'] for span in spans]}"
-            )
+            raise LookupError(f"{len(named)} spans are named {name!r}; there are {[span['name'] for span in spans]}")
         return named[0]
 
     def _score_dict(self, event: ScoreEvent) -> dict[str, Any]:
@@ -138,8 +136,6 @@ def _as_dict(span: ReadableSpan) -> dict[str, Any]:
         "end_ns": span.end_time,
         "status": span.status.status_code.name.lower(),
         "status_message": span.status.description,
-        "attributes": {
-            k: list(v) if isinstance(v, (tuple, list)) else v for k, v in (span.attributes or {}).items()
-        },
+        "attributes": {k: list(v) if isinstance(v, (tuple, list)) else v for k, v in (span.attributes or {}).items()},
         "events": [{"name": event.name, "attributes": dict(event.attributes or {})} for event in span.events],
     }

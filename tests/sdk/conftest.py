@@ -58,9 +58,7 @@ class Loopback:
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
         self._server = QuietServer(("127.0.0.1", port), handler)
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -143,15 +141,11 @@ class FakeOpenAI:
     def chat(self, content: str | None = "Paris.", **more: Any) -> None:
         message = {"role": "assistant", "content": content, "refusal": None, **more.pop("message", {})}
         reason = more.pop("finish_reason", "stop")
-        choices = more.pop(
-            "choices", [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}]
-        )
+        choices = more.pop("choices", [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}])
         usage = more.pop("usage", {"prompt_tokens": 31, "completion_tokens": 16, "total_tokens": 47})
         self.reply(Reply(body=self._completion("chat.completion", choices, usage=usage, **more)))
 
-    def chat_stream(
-        self, *deltas: Any, usage: bool = True, finish: str | None = "stop", **more: Any
-    ) -> Reply:
+    def chat_stream(self, *deltas: Any, usage: bool = True, finish: str | None = "stop", **more: Any) -> Reply:
         """Deltas are text, ``(choice index, delta)`` or a delta."""
         events = [self._delta_event(delta) for delta in deltas]
         if finish:
@@ -211,9 +205,7 @@ class FakeOpenAI:
             {"type": "response.output_item.added", "output_index": 0, "item": item},
             {"type": "response.content_part.added", **place, "part": part},
         ]
-        events += [
-            {"type": "response.output_text.delta", **place, "delta": d, "logprobs": []} for d in deltas
-        ]
+        events += [{"type": "response.output_text.delta", **place, "delta": d, "logprobs": []} for d in deltas]
         if completes:
             text = "".join(deltas)
             done = self.output_message(text)
@@ -226,9 +218,7 @@ class FakeOpenAI:
     def embeddings(self, *vectors: list[float]) -> None:
         data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
         usage = {"prompt_tokens": 13, "total_tokens": 13}
-        self.reply(
-            Reply(body={"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage})
-        )
+        self.reply(Reply(body={"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}))
 
 
 class Collector:
@@ -285,9 +275,7 @@ class Collector:
 
     @property
     def spans(self) -> list[Span]:
-        return [
-            s for t in self.traces for r in t.resource_spans for scope in r.scope_spans for s in scope.spans
-        ]
+        return [s for t in self.traces for r in t.resource_spans for scope in r.scope_spans for s in scope.spans]
 
     @property
     def resources(self) -> list[dict[str, str]]:
@@ -297,13 +285,7 @@ class Collector:
     @property
     def logs(self) -> list[LogRecord]:
         requests = [ExportLogsServiceRequest.FromString(body) for body in self._bodies("/v1/logs")]
-        return [
-            log
-            for q in requests
-            for r in q.resource_logs
-            for scope in r.scope_logs
-            for log in scope.log_records
-        ]
+        return [log for q in requests for r in q.resource_logs for scope in r.scope_logs for log in scope.log_records]
 
 
 @pytest.fixture

@@ -90,9 +90,7 @@ def test_long_text_is_cut_with_a_mark_that_says_how_much() -> None:
     assert cut("x" * 10, 10) == "x" * 10
 
 
-@pytest.mark.parametrize(
-    "value", ["x" * 10 * LIMIT, ["y" * 100] * 100_000, {str(i): i for i in range(500_000)}]
-)
+@pytest.mark.parametrize("value", ["x" * 10 * LIMIT, ["y" * 100] * 100_000, {str(i): i for i in range(500_000)}])
 def test_large_values_are_bounded_and_stay_json(value: Any) -> None:
     text = to_json(value)
     assert len(text) < 3 * LIMIT

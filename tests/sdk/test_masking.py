@@ -12,13 +12,16 @@ CARD = "4111 1111 1111 1111"
 MAIL = "ann@example.com"
 
 
+def _send() -> None:
+    with telltale.span("s", kind="tool") as span:
+        span.set(input={"to": MAIL, "text": f"line\n{CARD}"}, output=f"sent to {MAIL}", model="m", note=MAIL)
+        raise ValueError(f"bad address {MAIL}")
+
+
 def _record(**how: Any) -> dict[str, Any]:
     with testing.capture(**how) as captured:
-        with pytest.raises(ValueError, match="bad"), telltale.span("s", kind="tool") as span:
-            span.set(
-                input={"to": MAIL, "text": f"line\n{CARD}"}, output=f"sent to {MAIL}", model="m", note=MAIL
-            )
-            raise ValueError(f"bad address {MAIL}")
+        with pytest.raises(ValueError, match="bad"):
+            _send()
         telltale.score("feedback", 1, comment=f"I am {MAIL}")
     return {**captured.span("s"), "score": captured.scores[0]["attributes"]}
 
@@ -89,7 +92,7 @@ def test_the_mask_hook_comes_after_the_built_in_redaction() -> None:
     assert captured.span("s")["attributes"]["telltale.input.value"] == "mail [email]"
 
 
-@pytest.mark.parametrize("hook", [lambda text: 1 / 0, lambda text: None, lambda text: 3, lambda: ""])
+@pytest.mark.parametrize("hook", [lambda _: 1 / 0, lambda _: None, lambda _: 3, lambda: ""])
 def test_a_mask_hook_that_fails_costs_the_value_and_never_lets_it_through(hook: Any) -> None:
     with testing.capture(mask=hook) as captured, telltale.span("s") as span:
         span.set(input="my secret", output={"a": "my secret"})

@@ -105,7 +105,9 @@ def test_an_exception_is_recorded_and_passes_on_unchanged(captured: Captured) ->
 
     @telltale.observe(kind="tool")
     def weather(city: str) -> str:
-        raise error
+        if city != "Lyon":
+            raise error
+        return "cloudy"
 
     with pytest.raises(ValueError, match="no such city") as caught:
         weather("Lyons")
@@ -120,7 +122,7 @@ def test_an_exception_is_recorded_and_passes_on_unchanged(captured: Captured) ->
 def test_a_tool_says_so_in_the_conventions_words(captured: Captured) -> None:
     @telltale.observe(kind="tool", name="weather")
     def lookup(city: str) -> dict[str, int]:
-        return {"celsius": 18}
+        return {"celsius": 14 + len(city)}
 
     lookup("Lyon")
     attributes = captured.span("weather")["attributes"]
@@ -147,12 +149,10 @@ def test_a_tool_says_so_in_the_conventions_words(captured: Captured) -> None:
         ([], []),
     ],
 )
-def test_a_retriever_records_its_documents(
-    captured: Captured, result: list[Any], documents: list[Any]
-) -> None:
+def test_a_retriever_records_its_documents(captured: Captured, result: list[Any], documents: list[Any]) -> None:
     @telltale.observe(kind="retriever")
     def search(question: str, k: int = 3) -> list[Any]:
-        return result
+        return result if question and k else []
 
     assert search("who?") is result
     attributes = captured.span("search")["attributes"]
@@ -164,7 +164,7 @@ def test_a_retriever_records_its_documents(
 def test_a_retriever_that_returns_something_else_has_no_documents(captured: Captured) -> None:
     @telltale.observe(kind="retriever")
     def search(question: str) -> int:
-        return 3
+        return len(question)
 
     search("who?")
     assert "gen_ai.retrieval.documents" not in captured.span("search")["attributes"]
@@ -223,7 +223,7 @@ def test_a_span_open_at_a_yield_is_the_parent_of_what_follows(captured: Captured
 def test_a_generator_takes_what_is_sent_and_thrown_and_gives_its_return_value(captured: Captured) -> None:
     @telltale.observe
     def talk() -> Any:
-        heard = []
+        heard: list[Any] = []
         while len(heard) < 2:
             try:
                 heard.append((yield len(heard)))

@@ -36,9 +36,7 @@ def test_three_lines_without_a_collector_end_quickly_with_one_warning(run_app: R
 
 
 def test_three_lines_with_a_collector_say_nothing_and_deliver(run_app: Run, collector: Any) -> None:
-    result = run_app(
-        THREE_LINES, TELLTALE_ENDPOINT=collector.url, TELLTALE_API_KEY="tt_k", OTEL_SERVICE_NAME="shop"
-    )
+    result = run_app(THREE_LINES, TELLTALE_ENDPOINT=collector.url, TELLTALE_API_KEY="tt_k", OTEL_SERVICE_NAME="shop")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     assert _names(collector) == ["answer"]
     assert collector.resources[0]["service.name"] == "shop"
@@ -157,9 +155,7 @@ stop.set()
     assert _names(collector).count("child") == 30
 
 
-def test_a_stream_still_open_at_the_end_is_delivered(
-    run_app: Run, collector: Any, openai_server: Any
-) -> None:
+def test_a_stream_still_open_at_the_end_is_delivered(run_app: Run, collector: Any, openai_server: Any) -> None:
     openai_server.chat_stream("The ", "Seine")
     result = run_app(
         f"""
@@ -175,9 +171,7 @@ next(stream)
     assert _names(collector) == ["chat m"]
 
 
-def test_a_stream_left_in_a_long_lived_program_is_delivered(
-    run_app: Run, collector: Any, openai_server: Any
-) -> None:
+def test_a_stream_left_in_a_long_lived_program_is_delivered(run_app: Run, collector: Any, openai_server: Any) -> None:
     openai_server.chat_stream("The ", "Seine")
     result = run_app(
         f"""
@@ -264,9 +258,7 @@ print([span.name for span in theirs.get_finished_spans()])
     assert _names(collector) == ["ours"]
 
 
-def test_a_foreign_parent_that_is_not_sampled_does_not_take_our_spans_with_it(
-    run_app: Run, collector: Any
-) -> None:
+def test_a_foreign_parent_that_is_not_sampled_does_not_take_our_spans_with_it(run_app: Run, collector: Any) -> None:
     result = run_app(
         """
 import telltale

@@ -90,9 +90,9 @@ def test_concurrent_tasks_do_not_mix_their_spans(captured: Captured) -> None:
 
 
 def test_context_lands_on_every_span_inside(captured: Captured) -> None:
-    with telltale.context(session_id="s", user_id="u", tags=["a"], metadata={"plan": "pro"}):
-        with telltale.span("outer"), telltale.span("inner"):
-            pass
+    context = telltale.context(session_id="s", user_id="u", tags=["a"], metadata={"plan": "pro"})
+    with context, telltale.span("outer"), telltale.span("inner"):
+        pass
     with telltale.span("after"):
         pass
     expected = {
@@ -167,7 +167,7 @@ def test_a_score_is_of_the_current_span(captured: Captured) -> None:
 
 
 def test_a_score_of_a_trace_given_by_its_id(captured: Captured) -> None:
-    telltale.score("correct", True, label="yes", trace_id="ab" * 16, source="judge", score_id="one")  # noqa: FBT003
+    telltale.score("correct", True, label="yes", trace_id="ab" * 16, source="judge", score_id="one")
     (score,) = captured.scores
     assert (score["trace_id"], score["span_id"]) == ("ab" * 16, None)
     assert score["attributes"]["gen_ai.evaluation.score.value"] == 1.0
@@ -183,9 +183,7 @@ def test_a_span_is_scored_after_its_end(captured: Captured) -> None:
     assert (score["trace_id"], score["span_id"]) == (span.trace_id, span.span_id)
 
 
-def test_unusable_ids_cost_a_warning_not_the_score(
-    captured: Captured, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_unusable_ids_cost_a_warning_not_the_score(captured: Captured, caplog: pytest.LogCaptureFixture) -> None:
     telltale.score("feedback", -1, trace_id="not hex")
     assert captured.scores[0]["trace_id"] is None
     assert "unusable trace_id 'not hex'" in caplog.text

@@ -58,7 +58,7 @@ class Guard:
     redact: Callable[[str], str] | None = None
 
 
-class GuardBlocked(Exception):  # noqa: N818 - the deliberate outcome of on_hit="block", not a defect
+class GuardBlocked(Exception):
     """Raised by a function decorated with a guard whose verdict is ``block``.
 
     Attributes:

@@ -14,7 +14,8 @@ from telltale.guards._search import Pattern, find, verdict_on, without
 if TYPE_CHECKING:
     from telltale.guards._model import Hit, Verdict
 
-_DATE: Final = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|\d{1,2}([-/.])\d{1,2}\2\d{4}(?!\d)")
+_DATE: Final = re.compile(r"\d{4}([-/. ])\d{1,2}\1\d{1,2}(?!\d)|\d{1,2}([-/. ])\d{1,2}\2\d{4}(?!\d)")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:[ .]\d{3})+")  # thousands
 
 
 def passes_luhn(text: str) -> bool:
@@ -41,11 +42,14 @@ def is_assigned_ssn(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    """A telephone number has 10 to 15 digits in groups, or a plus, and is not a date or an IP address."""
-    digits = sum(c.isdigit() for c in text)
-    is_marked = text.startswith(("+", "00", "(")) or sum(c in " -.)" for c in text) >= 2
-    is_address = text.count(".") == 3 and not text.startswith("+")
-    return 10 <= digits <= 15 and is_marked and not _DATE.match(text) and not is_address
+    """A telephone number: with a prefix, or in three to five short groups that are no date, sum or address."""
+    if not 10 <= sum(c.isdigit() for c in text) <= 15:
+        return False
+    if text.startswith(("+", "00")):
+        return True
+    groups = re.findall(r"\d+", text)
+    is_grouped = 3 <= len(groups) <= 5 and all(len(group) <= 5 for group in groups)
+    return is_grouped and not _DATE.match(text) and not _GROUPED.fullmatch(text) and text.count(".") != 3
 
 
 PATTERNS: Final = (
@@ -55,7 +59,7 @@ PATTERNS: Final = (
         re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"),
         passes_mod_97,
     ),
-    Pattern("card", re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)", re.ASCII), passes_luhn),
+    Pattern("card", re.compile(r"(?<![\w.+-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)", re.ASCII), passes_luhn),
     Pattern(
         "ssn",
         re.compile(r"(?<![\w-])(?:\d{3}-\d{2}-\d{4}|\d{3} \d{2} \d{4})(?![\w-])", re.ASCII),
@@ -64,9 +68,7 @@ PATTERNS: Final = (
     Pattern(
         "phone",
         re.compile(
-            r"(?<![\w.,/:=-])(?:\+|00)?(?:\d{1,3}[ .-]?)?(?:\(\d{1,5}\)|\d{2,5})(?:[ .-]?\d{2,5}){1,4}"
-            r"(?![\w/:-]|\.\d)",
-            re.ASCII,
+            r"(?:(?<![\w.,/:=+-])|(?<=[:=])(?=\+))(?:\+|\()?\d(?:[ .()-]{0,2}\d){8,16}(?![\w/:-]|\.\d)", re.ASCII
         ),
         _is_phone,
     ),

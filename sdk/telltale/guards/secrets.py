@@ -43,18 +43,14 @@ PATTERNS: Final = (
     ),
     Pattern("jwt", re.compile(r"(?<![\w-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{8,1024}", re.ASCII)),
     Pattern("anthropic_key", re.compile(r"\bsk-ant-[A-Za-z0-9_-]{20,256}"), _mixes),
-    Pattern(
-        "openai_key", re.compile(r"\bsk-(?:proj-|svcacct-|admin-|or-v1-|or-)?[A-Za-z0-9_-]{20,256}"), _mixes
-    ),
+    Pattern("openai_key", re.compile(r"\bsk-(?:proj-|svcacct-|admin-|or-v1-|or-)?[A-Za-z0-9_-]{20,256}"), _mixes),
     Pattern("telltale_key", re.compile(r"\btt_[A-Za-z0-9_-]{16,128}"), _mixes),
     Pattern("aws_key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     Pattern(
         "aws_secret",
         re.compile(r"(?i:aws.{0,20}secret.{0,20}?[=:]\s{0,3}[\"']?)([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])"),
     ),
-    Pattern(
-        "github_token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{40,255})", re.ASCII)
-    ),
+    Pattern("github_token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{40,255})", re.ASCII)),
     Pattern("gitlab_token", re.compile(r"\bglpat-[\w-]{20,64}", re.ASCII)),
     Pattern("slack_token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,256}"), _mixes),
     Pattern("google_key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])")),

@@ -25,14 +25,12 @@ __all__ = ["Instrument", "discover", "end_left_calls", "end_open_calls", "instal
 @functools.cache
 def discover() -> Mapping[str, Instrument]:
     """All instruments that ship with Telltale, by name."""
-    names = sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
-    )
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     found = [importlib.import_module(f"{__name__}.{name}").INSTRUMENT for name in names]
     return {instrument.name: instrument for instrument in found}
 
 
-def install(which: bool | Sequence[str]) -> None:  # noqa: FBT001 - init()'s own argument, passed on
+def install(which: bool | Sequence[str]) -> None:
     """Instrument what is installed. A library that fails does not stop others.
 
     Args:

@@ -152,9 +152,7 @@ class Call:
         self.span.end(error, end_ns=self._left_ns)
 
 
-def traced(
-    method: Callable[..., Any], operation: Operation, is_ours: Callable[[Any], bool]
-) -> Callable[..., Any]:
+def traced(method: Callable[..., Any], operation: Operation, is_ours: Callable[[Any], bool]) -> Callable[..., Any]:
     """The method, traced. ``is_ours`` says for a client whether nobody else traces it."""
 
     def begin(instance: Any, kwargs: Mapping[str, Any]) -> Call | None:

@@ -37,14 +37,12 @@ _REASONING: Final = ("reasoning_content", "reasoning")
 """Where OpenAI-compatible servers put the reasoning text."""
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:  # noqa: FBT001 - one Callable type for all
+def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     """The call's arguments as span attributes."""
     attributes = parameters({k: v for k, v in kwargs.items() if v is not None}, _PARAMETERS)
     stop = kwargs.get("stop")
     if isinstance(stop, (str, list)):
-        attributes[semconv.REQUEST_STOP_SEQUENCES] = (
-            [stop] if isinstance(stop, str) else [str(word) for word in stop]
-        )
+        attributes[semconv.REQUEST_STOP_SEQUENCES] = [stop] if isinstance(stop, str) else [str(word) for word in stop]
     if isinstance(kwargs.get("n"), int) and kwargs["n"] != 1:
         attributes[semconv.REQUEST_CHOICE_COUNT] = kwargs["n"]
     if with_content:
@@ -61,9 +59,7 @@ def _message(message: Any) -> dict[str, Any]:
         return {"role": role, "parts": [response]}
     parts = content_parts(content)
     parts += [
-        tool_call_part(
-            field(call, "id"), field(call, "function", "name"), field(call, "function", "arguments")
-        )
+        tool_call_part(field(call, "id"), field(call, "function", "name"), field(call, "function", "arguments"))
         for call in items(field(message, "tool_calls"))
     ]
     name = field(message, "name")

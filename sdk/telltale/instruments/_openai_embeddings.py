@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PARAMETERS: Final = {"model": semconv.REQUEST_MODEL, "dimensions": semconv.EMBEDDINGS_DIMENSIONS}
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:  # noqa: FBT001 - one Callable type for all
+def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     """The call's arguments as span attributes. Input given as token ids has no text to record."""
     attributes = parameters(kwargs, _PARAMETERS)
     encoding, given = kwargs.get("encoding_format"), kwargs.get("input")
@@ -36,9 +36,7 @@ class Reader:
 
     def whole(self, response: Any) -> None:
         self.answer.model = field(response, "model")
-        self.answer.usage.input_tokens = usage_of(
-            field(response, "usage"), ("prompt", "completion")
-        ).input_tokens
+        self.answer.usage.input_tokens = usage_of(field(response, "usage"), ("prompt", "completion")).input_tokens
         vector = next((field(item, "embedding") for item in items(field(response, "data"))), None)
         if isinstance(vector, list):
             self.answer.extra[semconv.EMBEDDINGS_DIMENSIONS] = len(vector)

@@ -34,7 +34,7 @@ _STATUSES: Final = {"failed": "error", "cancelled": "cancelled", "incomplete": "
 _LAST_EVENTS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:  # noqa: FBT001 - one Callable type for all
+def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     """The call's arguments as span attributes."""
     attributes = parameters(kwargs, _PARAMETERS)
     nested = {

@@ -37,9 +37,7 @@ def tap(result: Any, listener: Listener) -> None:
     if is_stream(result):
         _tap_stream(result, listener)
     elif _is_read(result.http_response):
-        listener.whole(
-            result.parse()
-        )  # the library caches this: the application's own parse() gives the same object
+        listener.whole(result.parse())  # the library caches this: the application's own parse() gives the same object
     else:
         _tap_raw(result, listener)
 

@@ -14,7 +14,7 @@ from telltale.instruments.openai import provider_of
 if TYPE_CHECKING:
     from telltale.testing import Captured
 
-QUESTION = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Capital of France?"}]
+QUESTION: Any = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Capital of France?"}]
 
 
 @pytest.fixture
@@ -78,9 +78,7 @@ def test_cached_and_reasoning_tokens_are_parts_of_the_totals(
 ) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 1920}}
     details |= {"completion_tokens_details": {"reasoning_tokens": 320}}
-    openai_server.chat(
-        usage={"prompt_tokens": 2148, "completion_tokens": 345, "total_tokens": 2493, **details}
-    )
+    openai_server.chat(usage={"prompt_tokens": 2148, "completion_tokens": 345, "total_tokens": 2493, **details})
     client.chat.completions.create(model="m", messages=QUESTION)
     attributes = _only(captured)["attributes"]
     assert attributes["gen_ai.usage.input_tokens"] == 2148
@@ -89,9 +87,7 @@ def test_cached_and_reasoning_tokens_are_parts_of_the_totals(
     assert attributes["gen_ai.usage.reasoning.output_tokens"] == 320
 
 
-def test_tools_tool_calls_and_tool_answers_are_recorded(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_tools_tool_calls_and_tool_answers_are_recorded(captured: Captured, client: Any, openai_server: Any) -> None:
     function = {"name": "get_weather", "arguments": '{"city": "Lyon"}'}
     call = {"id": "call_1", "type": "function", "function": function}
     openai_server.chat(None, message={"tool_calls": [call]}, finish_reason="tool_calls")
@@ -102,9 +98,7 @@ def test_tools_tool_calls_and_tool_answers_are_recorded(
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "content": "18 degrees"},
     ]
-    client.chat.completions.create(
-        model="m", messages=earlier, tools=[{"type": "function", "function": tool}]
-    )
+    client.chat.completions.create(model="m", messages=earlier, tools=[{"type": "function", "function": tool}])
     attributes = _only(captured)["attributes"]
     part = {"type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": {"city": "Lyon"}}
     assert json.loads(attributes["gen_ai.output.messages"]) == [
@@ -163,9 +157,9 @@ def test_a_refused_call_ends_its_span_as_failed(
 
 
 def test_an_unreachable_provider_is_a_failure_without_a_code(captured: Captured, dead_port: int) -> None:
-    with openai.OpenAI(base_url=f"http://127.0.0.1:{dead_port}/v1", api_key="k", max_retries=0) as client:
-        with pytest.raises(openai.APIConnectionError):
-            client.chat.completions.create(model="m", messages=QUESTION)
+    client = openai.OpenAI(base_url=f"http://127.0.0.1:{dead_port}/v1", api_key="k", max_retries=0)
+    with client, pytest.raises(openai.APIConnectionError):
+        client.chat.completions.create(model="m", messages=QUESTION)
     attributes = _only(captured)["attributes"]
     assert attributes["error.type"] == "openai.APIConnectionError"
     assert "http.response.status_code" not in attributes
@@ -180,14 +174,10 @@ def test_the_librarys_own_retries_are_one_call(captured: Captured, openai_server
     assert len(openai_server.requests) == 2
 
 
-def test_the_request_on_the_wire_is_the_applications_own(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_the_request_on_the_wire_is_the_applications_own(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.chat_stream("a")
     list(client.chat.completions.create(model="m", messages=QUESTION, stream=True))
-    assert openai_server.requests == [
-        ("/v1/chat/completions", {"model": "m", "messages": QUESTION, "stream": True})
-    ]
+    assert openai_server.requests == [("/v1/chat/completions", {"model": "m", "messages": QUESTION, "stream": True})]
     assert _only(captured)["attributes"]["gen_ai.request.stream"] is True
 
 
@@ -217,9 +207,7 @@ def test_a_streamed_raw_response_is_traced_when_it_is_parsed(
     assert _only(captured)["attributes"]["gen_ai.usage.output_tokens"] == 16
 
 
-def test_a_raw_response_whose_bytes_are_read_ends_its_span(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_a_raw_response_whose_bytes_are_read_ends_its_span(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.chat()
     with client.chat.completions.with_streaming_response.create(model="m", messages=QUESTION) as raw:
         assert b"Paris." in b"".join(raw.iter_bytes())
@@ -250,9 +238,7 @@ def test_an_async_failure_ends_its_span(captured: Captured, openai_server: Any) 
     assert _only(captured)["attributes"]["error.type"] == "openai.RateLimitError"
 
 
-def test_a_call_is_the_child_of_the_span_around_it(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_a_call_is_the_child_of_the_span_around_it(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.chat()
     with telltale.span("answer") as outer:
         client.chat.completions.create(model="m", messages=QUESTION)

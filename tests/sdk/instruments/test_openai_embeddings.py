@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 def test_an_embedding_call_becomes_one_span(captured: Captured, openai_server: Any) -> None:
     openai_server.embeddings([0.1, 0.2], [0.3, 0.4])
     with openai.OpenAI(base_url=openai_server.url, api_key="k") as client:
-        result = client.embeddings.create(
-            model="text-embedding-3-small", input=["a", "b"], encoding_format="float"
-        )
+        result = client.embeddings.create(model="text-embedding-3-small", input=["a", "b"], encoding_format="float")
     assert result.data[1].embedding == [0.3, 0.4]
     (span,) = captured.spans
     assert (span["name"], span["kind"]) == ("embeddings text-embedding-3-small", "client")

@@ -86,9 +86,7 @@ def test_reasoning_and_tool_calls_are_parts_of_the_one_message(
         }
     ]
     assert span["attributes"]["gen_ai.response.finish_reasons"] == ["tool_calls"]
-    assert json.loads(span["attributes"]["gen_ai.tool.definitions"]) == [
-        {"type": "function", "name": "weather"}
-    ]
+    assert json.loads(span["attributes"]["gen_ai.tool.definitions"]) == [{"type": "function", "name": "weather"}]
 
 
 def test_a_conversation_given_as_items_is_read_item_by_item(
@@ -115,16 +113,12 @@ def test_a_conversation_given_as_items_is_read_item_by_item(
 
 def test_an_incomplete_response_says_why(captured: Captured, client: Any, openai_server: Any) -> None:
     details = {"reason": "max_output_tokens"}
-    openai_server.response(
-        openai_server.output_message("Par"), status="incomplete", incomplete_details=details
-    )
+    openai_server.response(openai_server.output_message("Par"), status="incomplete", incomplete_details=details)
     client.responses.create(model="m", input="Capital?")
     assert _only(captured)["attributes"]["gen_ai.response.finish_reasons"] == ["length"]
 
 
-def test_a_response_that_says_it_failed_is_a_failure(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_a_response_that_says_it_failed_is_a_failure(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.response(status="failed", error={"code": "server_error", "message": "out of luck"})
     client.responses.create(model="m", input="Capital?")
     span = _only(captured)
@@ -132,9 +126,7 @@ def test_a_response_that_says_it_failed_is_a_failure(
     assert span["attributes"]["error.type"] == "server_error"
 
 
-def test_a_streamed_response_read_to_its_end_is_complete(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_a_streamed_response_read_to_its_end_is_complete(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.response_stream("Par", "is.")
     events = list(client.responses.create(model="m", input="Capital?", stream=True))
     assert events[-1].type == "response.completed"
@@ -146,9 +138,7 @@ def test_a_streamed_response_read_to_its_end_is_complete(
     assert "telltale.stream.cancelled" not in span["attributes"]
 
 
-def test_a_streamed_response_left_early_keeps_its_deltas(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_a_streamed_response_left_early_keeps_its_deltas(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.response_stream("Par", "is.")
     with client.responses.create(model="m", input="Capital?", stream=True) as stream:
         for event in stream:
@@ -160,9 +150,7 @@ def test_a_streamed_response_left_early_keeps_its_deltas(
     assert span["attributes"]["gen_ai.response.id"] == "resp_1"
 
 
-def test_the_helper_for_streamed_responses_is_traced_once(
-    captured: Captured, client: Any, openai_server: Any
-) -> None:
+def test_the_helper_for_streamed_responses_is_traced_once(captured: Captured, client: Any, openai_server: Any) -> None:
     openai_server.response_stream("Par", "is.")
     with client.responses.stream(model="m", input="Capital?") as stream:
         for _ in stream:

@@ -7,9 +7,7 @@ from watched_page import WatchedPage
 
 pytestmark = pytest.mark.browser
 
-ATTACK = (
-    "</title><script>window.hit=1</script><img src=x onerror='window.hit=1'>\"'><svg onload=window.hit=1>"
-)
+ATTACK = "</title><script>window.hit=1</script><img src=x onerror='window.hit=1'>\"'><svg onload=window.hit=1>"
 
 
 def test_hostile_text_runs_nowhere(ui: WatchedPage) -> None:

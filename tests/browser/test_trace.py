@@ -124,9 +124,7 @@ def test_everything_can_be_read_without_scripts(ui: WatchedPage, browser: Browse
         expect(page.locator(".documents")).to_contain_text("keys.md")
 
 
-def test_dark_colours_follow_the_system_and_the_button(
-    ui: WatchedPage, browser: Browser, trace: RagTrace
-) -> None:
+def test_dark_colours_follow_the_system_and_the_button(ui: WatchedPage, browser: Browser, trace: RagTrace) -> None:
     def ground(page: Page) -> str:
         return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 

@@ -8,8 +8,7 @@ from telltale_collector.web.render import TEMPLATES
 
 TOKENS = (TEMPLATES.parent / "static" / "tokens.css").read_text()
 COLOURS = {
-    name: pair
-    for name, *pair in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", TOKENS)
+    name: pair for name, *pair in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", TOKENS)
 }
 GROUNDS = ["page", "panel", "raised", "hover", "chosen"]
 TEXTS = ["text", "muted", "faint", "accent", "good", "warn", "alter", "bad"]
@@ -26,9 +25,7 @@ PAIRS += [
 
 def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    ]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

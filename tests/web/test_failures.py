@@ -17,9 +17,7 @@ POLICY = (
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/traces", "/fragments/traces", "/traces/ff", "/nothing", "/traces?from=x"]
-)
+@pytest.mark.parametrize("path", ["/", "/traces", "/fragments/traces", "/traces/ff", "/nothing", "/traces?from=x"])
 def test_every_page_carries_the_security_headers(collector: CollectorProcess, path: str) -> None:
     headers = collector.client.get(path, headers=BROWSER).headers
     assert headers["content-security-policy"] == POLICY
@@ -39,9 +37,7 @@ def test_a_browser_that_is_lost_gets_a_page(collector: CollectorProcess) -> None
     ("path", "headers"),
     [("/nothing", {"accept": "*/*"}), ("/api/v1/nothing", BROWSER), ("/v1/nothing", BROWSER)],
 )
-def test_a_program_that_is_lost_gets_json(
-    collector: CollectorProcess, path: str, headers: dict[str, str]
-) -> None:
+def test_a_program_that_is_lost_gets_json(collector: CollectorProcess, path: str, headers: dict[str, str]) -> None:
     answer = collector.client.get(path, headers=headers)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"

@@ -67,8 +67,7 @@ def test_a_trace_of_hostile_text_has_no_markup_of_its_own(
     collector: CollectorProcess, harmless: RagTrace, hostile: RagTrace, part: str
 ) -> None:
     pages = [
-        html_of(collector, f"/traces/{trace.trace_id}", {"span": getattr(trace, part)})
-        for trace in (hostile, harmless)
+        html_of(collector, f"/traces/{trace.trace_id}", {"span": getattr(trace, part)}) for trace in (hostile, harmless)
     ]
     assert "&lt;script&gt;" in pages[0]
     assert_same_markup(*pages)
@@ -78,8 +77,7 @@ def test_a_list_of_hostile_text_has_no_markup_of_its_own(
     collector: CollectorProcess, harmless: RagTrace, hostile: RagTrace
 ) -> None:
     pages = [
-        html_of(collector, "/traces", {"user_id": trace.user, "model": trace.model})
-        for trace in (hostile, harmless)
+        html_of(collector, "/traces", {"user_id": trace.user, "model": trace.model}) for trace in (hostile, harmless)
     ]
     assert hostile.trace_id in pages[0]
     assert_same_markup(*pages)

@@ -68,9 +68,7 @@ def test_a_retriever_compares_its_documents_with_the_answer_of_the_trace() -> No
 
 
 def test_negative_scores_get_no_bar() -> None:
-    search = span(
-        kind="reranker", documents=[Document("a", "x", -3.2), Document("b", "y", 1.5), Document("c", "z")]
-    )
+    search = span(kind="reranker", documents=[Document("a", "x", -3.2), Document("b", "y", 1.5), Document("c", "z")])
     (shelf,) = build_pane(trace(search), search, full=False).shelves
     assert [one.bar for one in shelf.documents] == [None, None, None]
 

@@ -18,9 +18,7 @@ TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))
 
 def names_made_in(parsed: nodes.Template) -> set[str]:
     """Macros imported and variables set at the top of a template, which its blocks see."""
-    macros = {
-        name for found in parsed.find_all(nodes.FromImport) for name in found.names if isinstance(name, str)
-    }
+    macros = {name for found in parsed.find_all(nodes.FromImport) for name in found.names if isinstance(name, str)}
     assigned = {found.target.name for found in parsed.body if isinstance(found, nodes.Assign)}
     return macros | assigned
 

@@ -53,9 +53,7 @@ def test_the_fragment_is_the_same_rows_without_the_page(collector: CollectorProc
     assert "<html" not in fragment
 
 
-def test_filters_choose_and_their_values_are_offered_with_counts(
-    collector: CollectorProcess, sent: RagTrace
-) -> None:
+def test_filters_choose_and_their_values_are_offered_with_counts(collector: CollectorProcess, sent: RagTrace) -> None:
     shown = page(collector, "/traces", model="gpt-4o-mini", user_id=sent.user)
     assert re.search(r'<option value="gpt-4o-mini" selected>gpt-4o-mini \([\d,.kM]+\)', shown)
     assert sent.trace_id in shown

@@ -50,9 +50,7 @@ def test_parents_in_a_circle_lose_no_span() -> None:
 
 def test_a_very_deep_tree_is_built_and_its_indent_ends() -> None:
     spans = [span("s0", 0, 10, span_id=f"{0:016x}")]
-    spans += [
-        span(f"s{n}", 0, 10, span_id=f"{n:016x}", parent_span_id=f"{n - 1:016x}") for n in range(1, 5_000)
-    ]
+    spans += [span(f"s{n}", 0, 10, span_id=f"{n:016x}", parent_span_id=f"{n - 1:016x}") for n in range(1, 5_000)]
     rows = build_waterfall(spans).rows
     assert len(rows) == 5_000
     assert rows[-1].depth == 4_999

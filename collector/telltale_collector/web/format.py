@@ -172,10 +172,7 @@ def _laid_out(value: Json, margin: str) -> str:
         return json.dumps(value, ensure_ascii=False, default=str, indent=2)
     inner = f"{margin}  "
     parts = (
-        [
-            f"{json.dumps(str(key), ensure_ascii=False)}: {_laid_out(part, inner)}"
-            for key, part in value.items()
-        ]
+        [f"{json.dumps(str(key), ensure_ascii=False)}: {_laid_out(part, inner)}" for key, part in value.items()]
         if isinstance(value, dict)
         else [_laid_out(part, inner) for part in value]
     )

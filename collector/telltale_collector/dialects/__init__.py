@@ -1,8 +1,8 @@
 """Who speaks this span? One dialect a module, found by discovery; the core never names a vendor.
 
 To add one: ``dialects/<name>.py`` ending in ``DIALECT = Dialect(...)``, and goldens recorded from the real library.
-A dialect reads a span (and the log events that belong to it) into one canonical ``Call``; it never changes the span, and
-what it does not know stays in the raw attributes.
+A dialect reads a span (and the log events that belong to it) into one canonical ``Call``; it never changes the span,
+and what it does not know stays in the raw attributes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from functools import cache
 from importlib import import_module
 
 from telltale_collector.dialects._application import add_application_context
+from telltale_collector.dialects._evaluations import read_evaluations
+from telltale_collector.dialects._guards import add_guard_events
 from telltale_collector.model import Call, LogEvent, RawSpan
+
+__all__ = ["Dialect", "dialects", "read_call", "read_evaluations"]
 
 Speaks = Callable[[RawSpan, Sequence[LogEvent]], bool]
 Read = Callable[[RawSpan, Sequence[LogEvent]], Call]
@@ -59,5 +63,6 @@ def read_call(span: RawSpan, events: Sequence[LogEvent] = ()) -> tuple[str | Non
         except READ_FAULTS:
             continue
         break
+    add_guard_events(call, span)
     add_application_context(call, span)
     return name, call

@@ -1,70 +1,95 @@
-"""Messages in the shapes that providers and conventions use, as canonical messages.
+"""Messages in the shapes that providers, libraries and conventions use, as canonical messages.
 
-Understood: OpenTelemetry's ``{"role", "parts": [{"type", ...}]}``, the chat shape ``{"role", "content", "tool_calls"}``
-with content as text or as typed parts, and plain strings.
+Understood: OpenTelemetry's ``{"role", "parts"}``, the chat shape ``{"role", "content", "tool_calls"}`` with content as
+text or as parts, the items of OpenAI's Responses, Gemini's contents, LangChain's serialised messages, and plain strings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from telltale_collector.dialects._values import dumps, parsed, text
-from telltale_collector.model import AttributeValue, FinishReason, Json, Message
+from telltale_collector.dialects._parts import add_parts, add_tool_call, is_tool_answer, joined_text, tool_answer
+from telltale_collector.dialects._values import dumps, first, mapping, parsed, text, word
+from telltale_collector.model import AttributeValue, Json, Message
 
-_FINISH_REASONS: dict[str, FinishReason] = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "completed": "stop",
-    "finish_reason_stop": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "incomplete": "length",
-    "model_length": "length",
-    "tool_calls": "tool_calls",
-    "tool_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "content_filtered": "content_filter",
-    "safety": "content_filter",
-    "refusal": "content_filter",
-    "guardrail_intervened": "content_filter",
-    "error": "error",
-    "failed": "error",
-    "cancelled": "cancelled",
-    "canceled": "cancelled",
+_ROLES = {
+    "human": "user",
+    "humanmessage": "user",
+    "humanmessagechunk": "user",
+    "ai": "assistant",
+    "aimessage": "assistant",
+    "aimessagechunk": "assistant",
+    "model": "assistant",
+    "chatbot": "assistant",
+    "systemmessage": "system",
+    "toolmessage": "tool",
+    "function": "tool",
+    "functionmessage": "tool",
 }
-
-
-def finish_reason(raw: str | None) -> FinishReason | None:
-    """The canonical word for a provider's; None for one that is not known."""
-    return None if raw is None else _FINISH_REASONS.get(raw.lower().replace("-", "_"))
+_MESSAGE_KEYS = frozenset({"role", "content", "parts", "tool_calls", "message", "data", "lc", "text", "type", "blocks"})
+_TURN_ITEMS = frozenset({"reasoning", "function_call", "custom_tool_call", "message", "output_text"})
 
 
 def messages(value: AttributeValue, default_role: str) -> list[Message]:
     """Read a list of messages (or one message, or plain text)."""
     value = parsed(value)
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return []
     if isinstance(value, Mapping):
-        value = [value]
+        inner = value.get("messages")
+        value = inner if isinstance(inner, list) and "role" not in value else [value]
     if not isinstance(value, list):
         return [Message(default_role, text(value) or "")]
-    return [found for element in value for found in _read_message(parsed(element), default_role)]
+    return _read_all(value, default_role)
+
+
+def _read_all(elements: Iterable[Json], default_role: str) -> list[Message]:
+    found: list[Message] = []
+    in_turn = False
+    for element in _flattened(elements):
+        is_item = _is_turn_item(element)
+        read = _read_message(element, default_role)
+        if in_turn and is_item and read:
+            _merge(found[-1], read[0])
+        else:
+            found += read
+        in_turn = is_item and bool(found)
+    return found
+
+
+def _flattened(elements: Iterable[Json]) -> Iterable[Json]:
+    """Batches hold a list of conversations, each a list of messages."""
+    for element in elements:
+        if isinstance(element, list):
+            yield from element
+        else:
+            yield parsed(element)
+
+
+def _is_turn_item(element: Json) -> bool:
+    """One of the items that together are one answer in OpenAI's Responses."""
+    if not isinstance(element, Mapping) or element.get("type") not in _TURN_ITEMS:
+        return False
+    return bool(element.get("role", "assistant") == "assistant")
+
+
+def _merge(message: Message, more: Message) -> None:
+    message.content = "\n".join(filter(None, (message.content, more.content)))
+    message.reasoning = "\n".join(filter(None, (message.reasoning, more.reasoning))) or None
+    message.tool_calls += more.tool_calls
+    message.parts += more.parts
 
 
 def system_message(value: AttributeValue) -> list[Message]:
     """System instructions: text, a list of texts, or a list of parts."""
     value = parsed(value)
-    if value is None or value == "" or value == []:
+    if isinstance(value, Mapping) and isinstance(value.get("parts"), list):
+        value = value["parts"]
+    if value is None or value in ("", []):
         return []
-    if not isinstance(value, list):
-        value = [value]
     message = Message("system")
-    _add_parts(message, value)
+    add_parts(message, value if isinstance(value, list) else [value])
     return [message]
 
 
@@ -72,125 +97,106 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
     if not isinstance(value, Mapping):
         found = text(value)
         return [] if found is None else [Message(default_role, found)]
-    message = Message(text(value.get("role")) or default_role)
-    message.tool_call_id = text(value.get("tool_call_id"))
-    content = value.get("parts", value.get("content"))
-    answers = _tool_answers(content)
-    if answers:
-        return answers
-    _add_parts(message, content if isinstance(content, list) else [content])
-    for call in value.get("tool_calls") or []:
-        _add_tool_call(message, call)
-    message.reasoning = message.reasoning or text(value.get("reasoning_content"))
+    value = _unwrapped(value)
+    if not _MESSAGE_KEYS.intersection(value):
+        return _read_item(value, default_role)
+    role = _role(value)
+    if role is None and isinstance(value.get("type"), str) and value["type"] != "message":
+        return _read_item(value, default_role)
+    message = Message(role or default_role, tool_call_id=word(first(value, "tool_call_id", "toolCallId")))
+    content = first(value, "parts", "content", "contents", "blocks", "text")
+    answers, rest = _split(parsed(content) if isinstance(content, str) and _is_parts(content) else content)
+    add_parts(message, rest)
+    _add_extras(message, value)
+    said = message.content or message.tool_calls or message.parts or message.reasoning
+    return [*answers, message] if said or not answers else answers
+
+
+_ITEM_TYPES = frozenset(
+    {"function_call", "function_call_output", "reasoning", "custom_tool_call", "tool_call", "tool_use"}
+)
+
+
+def _read_item(value: Mapping[str, Any], default_role: str) -> list[Message]:
+    """Something that is a part without a message around it."""
+    if is_tool_answer(value):
+        return [tool_answer(value)]
+    kind = value.get("type")
+    message = Message("assistant" if kind in _ITEM_TYPES else default_role)
+    if kind is None and not _KEYED.intersection(value):
+        message.content = dumps(value)
+    else:
+        add_parts(message, [value])
     return [message]
 
 
-def _tool_answers(content: Json) -> list[Message]:
-    """A message that only carries tool results: one tool message each."""
-    if not isinstance(content, list) or not content:
-        return []
-    if not all(isinstance(p, Mapping) and p.get("type") in _TOOL_ANSWERS for p in content):
-        return []
-    return [_tool_answer(part) for part in content]
+_KEYED = frozenset({"functionCall", "function_call", "toolUse", "reasoningContent", "text"})
 
 
-def _tool_answer(part: Mapping[str, Any]) -> Message:
-    given = next(
-        (part[key] for key in ("response", "result", "content", "output") if part.get(key) is not None), None
-    )
-    call_id = text(part.get("id")) or text(part.get("tool_use_id")) or text(part.get("call_id"))
-    return Message("tool", _joined_text(given), tool_call_id=call_id)
+def _is_parts(content: str) -> bool:
+    """JSON text of a list of typed parts, as some libraries write a message's content."""
+    return content.startswith(('[{"type"', '[{"text"', "[{'type'", '[{ "type"'))
 
 
-def _joined_text(value: Json) -> str:
-    """Text, or the texts of a list of parts; any other structure as JSON."""
-    if isinstance(value, list) and value and all(_is_text_part(part) for part in value):
-        return "\n".join(str(part.get("text", part.get("content"))) for part in value)
-    return text(value) or ""
+def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message inside a choice, a flattened attribute, or LangChain's serialised forms."""
+    inner = parsed(value.get("message"))
+    if isinstance(inner, Mapping) and "role" not in value:
+        return _unwrapped(inner)
+    if "lc" in value and isinstance(value.get("kwargs"), Mapping):
+        path = value.get("id")
+        name = path[-1] if isinstance(path, list) and path else ""
+        return {"type": name, **value["kwargs"]}
+    data = value.get("data")
+    if isinstance(data, Mapping) and str(value.get("type")).lower() in _ROLES | {"system": "", "tool": ""}:
+        return {**data, "type": value["type"]}
+    return value
 
 
-def _is_text_part(part: Json) -> bool:
-    return isinstance(part, Mapping) and isinstance(part.get("text", part.get("content")), str)
+def _role(value: Mapping[str, Any]) -> str | None:
+    role = word(value.get("role"))
+    if role is None:
+        kind = str(value.get("type", "")).lower()
+        return _ROLES.get(kind) or (kind if kind in {"system", "tool", "user", "assistant"} else None)
+    plain = role.rpartition(".")[2].lower()  # an enumeration member's repr: MessageRole.USER
+    return _ROLES.get(plain, plain)
 
 
-def _add_parts(message: Message, parts: Iterable[Json]) -> None:
-    texts: list[str] = []
-    for part in parts:
-        if part is None:
-            continue
-        if not isinstance(part, Mapping):
-            texts.append(text(part) or "")
-            continue
-        reader = _PARTS.get(str(part.get("type", "")))
-        found = reader(message, part) if reader else _other_part(message, part)
-        if found is not None:
-            texts.append(found)
-    message.content = "\n".join(texts)
+def _split(content: Json) -> tuple[list[Message], list[Json]]:
+    """Tools' answers are messages of their own; the rest stays with the message around them."""
+    if not isinstance(content, list):
+        return [], [content]
+    answers = [tool_answer(part) for part in content if is_tool_answer(part)]
+    if not answers:
+        return answers, content
+    return answers, [part for part in content if not is_tool_answer(part)]
 
 
-def _text_part(message: Message, part: Mapping[str, Any]) -> str | None:
-    found = part.get("content", part.get("text"))
-    if isinstance(found, (str, int, float)):
-        return str(found)
-    return _other_part(message, part)
-
-
-def _reasoning_part(message: Message, part: Mapping[str, Any]) -> None:
-    found = text(part.get("content") or part.get("text") or part.get("thinking") or part.get("summary"))
-    message.reasoning = "\n".join(filter(None, (message.reasoning, found))) or None
-
-
-def _tool_call_part(message: Message, part: Mapping[str, Any]) -> None:
-    _add_tool_call(message, part)
-
-
-def _tool_answer_part(message: Message, part: Mapping[str, Any]) -> str:
-    answer = _tool_answer(part)
-    message.tool_call_id = answer.tool_call_id
-    return answer.content
-
-
-def _other_part(message: Message, part: Mapping[str, Any]) -> str | None:
-    if not part.get("type") and isinstance(part.get("text"), str):
-        return str(part["text"])
-    message.parts.append(dict(part))
-    return None
-
-
-_TOOL_ANSWERS = {"tool_call_response", "tool_result", "tool-result", "function_call_output"}
-_PARTS: dict[str, Callable[[Message, Mapping[str, Any]], str | None]] = {
-    "text": _text_part,
-    "input_text": _text_part,
-    "output_text": _text_part,
-    "refusal": lambda _message, part: text(part.get("refusal") or part.get("content")),
-    "reasoning": _reasoning_part,
-    "thinking": _reasoning_part,
-    "tool_call": _tool_call_part,
-    "tool_use": _tool_call_part,
-    "tool-call": _tool_call_part,
-    "function_call": _tool_call_part,
-    **dict.fromkeys(_TOOL_ANSWERS, _tool_answer_part),
-}
-
-
-def _add_tool_call(message: Message, call: Json) -> None:
-    call = parsed(call)
-    if not isinstance(call, Mapping):
-        return
-    inner = call.get("function")
-    function = inner if isinstance(inner, Mapping) else call
-    arguments = function.get("arguments", function.get("input", function.get("args")))
-    message.tool_calls.append(
-        {
-            "id": text(call.get("id") or call.get("call_id") or call.get("toolCallId")),
-            "name": text(function.get("name") or function.get("toolName")),
-            "arguments": parsed(arguments),
-        }
-    )
+def _add_extras(message: Message, value: Mapping[str, Any]) -> None:
+    more = mapping(value.get("additional_kwargs"))
+    if not message.tool_calls:
+        calls = parsed(first(value, "tool_calls", "toolCalls")) or more.get("tool_calls")
+        for call in calls if isinstance(calls, list) else []:
+            add_tool_call(message, call)
+    legacy = mapping(first(value, "function_call")) or mapping(more.get("function_call"))
+    if legacy and not message.tool_calls:
+        add_tool_call(message, legacy)
+    if message.reasoning is None:
+        said = first(value, "reasoning_content", "reasoning", "thinking") or more.get("reasoning_content")
+        message.reasoning = joined_text(said) or None
+    refusal = value.get("refusal")
+    if not message.content and isinstance(refusal, str):
+        message.content = refusal
 
 
 def plain(value: AttributeValue) -> list[Message]:
     """A value that is no conversation (a query, a function's arguments): a message without a role."""
+    value = parsed(value) if isinstance(value, str) and value[:1] == '"' else value
     if value is None or value == "":
         return []
     return [Message("", value if isinstance(value, str) else dumps(value))]
+
+
+def texts(values: Iterable[AttributeValue]) -> list[Message]:
+    """Texts that were embedded: a message without a role each."""
+    return [Message("", found) for value in values if (found := text(value)) is not None]

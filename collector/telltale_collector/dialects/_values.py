@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
@@ -11,6 +14,9 @@ import orjson
 from telltale_collector.model import AttributeValue, Json
 
 _DEEPEST = 250
+_LONGEST_LITERAL = 100_000
+_LARGEST_USD = 1_000_000
+_LITERAL_STARTS = ("{'", "['", "[{'", '{"', '[{"')
 
 
 def text(value: AttributeValue) -> str | None:
@@ -22,6 +28,19 @@ def text(value: AttributeValue) -> str | None:
     if isinstance(value, (bool, int, float)):
         return str(value)
     return dumps(value)
+
+
+def word(value: AttributeValue) -> str | None:
+    """A scalar as text: what a name or an id can be. Structures are none."""
+    return text(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+
+
+def unquoted(value: AttributeValue) -> str | None:
+    """Text that a library wrote as JSON: a string without its quotes, a structure as it was written."""
+    if isinstance(value, str) and value[:1] == '"':
+        found = parsed(value)
+        return text(found) if isinstance(found, str) else value
+    return text(value)
 
 
 def integer(value: AttributeValue) -> int | None:
@@ -45,12 +64,26 @@ def number(value: AttributeValue) -> int | float | None:
             value = float(value)
         except ValueError:
             return None
-    return value if math.isfinite(value) else None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # an integer of JSON that no float can hold
+        return None
 
 
 def real(value: AttributeValue) -> float | None:
     found = number(value)
     return None if found is None else float(found)
+
+
+def money(value: AttributeValue) -> Decimal | None:
+    """US dollars, exact to the digits that were written; more than a million is no price of a call."""
+    found = number(value)
+    if found is None or not 0 <= found <= _LARGEST_USD:
+        return None
+    try:
+        return Decimal(str(found))
+    except InvalidOperation:
+        return None
 
 
 def boolean(value: AttributeValue) -> bool | None:
@@ -70,17 +103,57 @@ def strings(value: AttributeValue) -> list[str]:
     return [] if found is None else [found]
 
 
+def duration_ns(value: AttributeValue, unit_ns: float) -> int | None:
+    """A duration of up to 30 years, given in units of ``unit_ns`` nanoseconds."""
+    found = real(value)
+    return round(found * unit_ns) if found is not None and 0 <= found * unit_ns < 1e18 else None
+
+
+def iso_time_ns(value: AttributeValue) -> int | None:
+    """An ISO 8601 time (also in JSON quotes) as nanoseconds since 1970; without a zone it is UTC."""
+    value = parsed(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = datetime.fromisoformat(f"{moment.isoformat()}+00:00")
+    whole = int(moment.replace(microsecond=0).timestamp())
+    return whole * 1_000_000_000 + moment.microsecond * 1_000
+
+
 def parsed(value: AttributeValue) -> Json:
-    """JSON in a string as the structure it holds; anything else as it is, JSON nested beyond use too."""
-    if isinstance(value, str) and value[:1] in {"{", "[", '"'}:
-        try:
-            structure = orjson.loads(value)
-            if value.count("[") + value.count("{") > _DEEPEST:
-                orjson.dumps(structure)  # refuses what is nested too deep to be written again
-        except (orjson.JSONDecodeError, TypeError):
-            return value
-        return structure
-    return value
+    """JSON (or a Python literal) in a string as the structure it holds; anything else as it is."""
+    if not isinstance(value, str) or value[:1] not in {"{", "[", '"'}:
+        return value
+    try:
+        structure = orjson.loads(value)
+        if value.count("[") + value.count("{") > _DEEPEST:
+            orjson.dumps(structure)  # refuses what is nested too deep to be written again
+    except (orjson.JSONDecodeError, TypeError):
+        return _literal(value)
+    return structure
+
+
+def _literal(value: str) -> Json:
+    """What ``str()`` makes of a dict or list of plain values, as some libraries write it."""
+    if not value.startswith(_LITERAL_STARTS) or len(value) > _LONGEST_LITERAL:
+        return value
+    if value.count("[") + value.count("{") > _DEEPEST:
+        return value
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+    return found if isinstance(found, (dict, list)) else value
+
+
+def mapping(value: AttributeValue) -> Mapping[str, Any]:
+    """An object, also as JSON text; anything else is an empty one."""
+    value = parsed(value)
+    return value if isinstance(value, Mapping) else {}
 
 
 def objects(value: AttributeValue) -> list[Mapping[str, Any]]:
@@ -93,6 +166,14 @@ def objects(value: AttributeValue) -> list[Mapping[str, Any]]:
     return []
 
 
+def first(given: Mapping[str, Any], *keys: str) -> Any:
+    """The value of the first key that is there and not None."""
+    return next((given[key] for key in keys if given.get(key) is not None), None)
+
+
 def dumps(value: Json) -> str:
     """JSON text; what JSON cannot hold (bytes) as its repr."""
-    return orjson.dumps(value, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(value, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # nested too deep, an integer over 64 bits, half a surrogate pair
+        return repr(value)

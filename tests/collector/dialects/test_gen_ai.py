@@ -4,6 +4,7 @@ import json
 
 import otlp
 import pytest
+
 from telltale_collector.decode import Media, check_logs, check_traces, read_log_events, read_spans
 from telltale_collector.dialects import read_call
 from telltale_collector.model import Call
@@ -36,7 +37,11 @@ def test_message_events_of_the_older_conventions_become_the_conversation() -> No
                     "finish_reason": "tool_calls",
                     "message": {
                         "tool_calls": [
-                            {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Lyon"}'}}
+                            {
+                                "id": "c1",
+                                "type": "function",
+                                "function": {"name": "weather", "arguments": '{"city":"Lyon"}'},
+                            }
                         ]
                     },
                 },

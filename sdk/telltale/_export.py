@@ -92,8 +92,11 @@ class Shipper:
         self._schedule_s = schedule_s
         self._told: set[str] = set()
         self._reset()
-        reset = weakref.WeakMethod(self._reset_in_child)
-        os.register_at_fork(after_in_child=lambda: (method := reset()) and method())
+        os.register_at_fork(
+            before=_weakly(self._hold),
+            after_in_parent=_weakly(self._go_on),
+            after_in_child=_weakly(self._reset_in_child),
+        )
 
     def put(self, into: Lane, item: Any, weight: int) -> None:
         """Queue one item. Never waits, never raises."""
@@ -148,6 +151,7 @@ class Shipper:
     def _reset(self) -> None:
         self._thread: threading.Thread | None = None
         self._lock = threading.RLock()
+        self._encoding = threading.RLock()
         self._wake = threading.Event()
         self._turns: list[threading.Event] = []
         self._is_closing = False
@@ -156,6 +160,13 @@ class Shipper:
         self._failures = 0
         self._failure = ""
         self._is_reported = False
+
+    def _hold(self) -> None:
+        """Before a fork: OpenTelemetry's and a mask function's own locks must not be copied while they are held."""
+        self._encoding.acquire()
+
+    def _go_on(self) -> None:
+        self._encoding.release()
 
     def _reset_in_child(self) -> None:
         self._reset()
@@ -209,7 +220,7 @@ class Shipper:
 
     def _sent(self, into: Lane, batch: list[Any]) -> Answer:
         body = None
-        with safely(f"encode {into.what}"):
+        with self._encoding, safely(f"encode {into.what}"):
             body = into.encode(batch)
         if body is None:
             return Answer("too_large", "unencodable")
@@ -254,6 +265,18 @@ class Shipper:
 
     def _counted(self) -> str:
         return " and ".join(f"{len(each.outbox)} {each.what}" for each in self._lanes if len(each.outbox))
+
+
+def _weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """The method as a hook that does not keep its object alive."""
+    reference = weakref.WeakMethod(method)
+
+    def call() -> None:
+        living = reference()
+        if living is not None:
+            living()
+
+    return call
 
 
 class QueueingProcessor(SpanProcessor):

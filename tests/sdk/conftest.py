@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MODEL = "gpt-5-mini"
 ANSWERED_BY = "gpt-5-mini-2025-08-07"
+FORK_WARNING = "This process"  # Python 3.12 and later warn of a fork beside threads, which is what some tests do
 
 
 @dataclass
@@ -340,7 +341,7 @@ def run_app(tmp_path: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
         path.write_text(code)
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "TELLTALE_"))}
         return subprocess.run(
-            [sys.executable, "-W", "error", str(path)],
+            [sys.executable, "-W", "error", "-W", f"ignore:{FORK_WARNING}:DeprecationWarning", str(path)],
             env={**clean, **environ},
             capture_output=True,
             text=True,

@@ -38,10 +38,7 @@ from telltale_collector.model.primitives import (
     TokensSource,
     Verdict,
 )
-from telltale_collector.model.span import (
-    Settled,
-    Span,
-)
+from telltale_collector.model.span import Settled, Span, SpanOutline
 
 __all__ = [
     "CALL_KINDS",
@@ -63,6 +60,7 @@ __all__ = [
     "Span",
     "SpanEvent",
     "SpanLink",
+    "SpanOutline",
     "Stats",
     "Status",
     "TimeNs",

@@ -52,3 +52,23 @@ class Span(Call):
     resource: dict[str, AttributeValue]
     events: list[SpanEvent]
     links: list[SpanLink]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanOutline:
+    """What the search for duplicates needs of a span. Counts that the collector made itself are left out."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    kind: str
+    start_time: TimeNs
+    response_id: str | None
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    duplicate_of: str | None = None
+
+    @property
+    def has_usage(self) -> bool:
+        return self.input_tokens is not None or self.output_tokens is not None

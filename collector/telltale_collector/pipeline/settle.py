@@ -10,13 +10,11 @@ from telltale_collector.decode import read_log_events, read_spans
 from telltale_collector.dialects import read_call
 from telltale_collector.enrich import PriceTable, count_missing_tokens, price
 from telltale_collector.model import DEFAULT_PROJECT, LogEvent, RawSpan, Settled, TimeNs
+from telltale_collector.pipeline.relate import SpanKey, mark_duplicates
 from telltale_collector.pipeline.scores import score_of_event
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.writer import Rows
 from telltale_collector.wal import Record, Signal
-
-SpanKey = tuple[str, str]
-"""(trace id, span id)."""
 
 _STATUS_ERROR = 2
 
@@ -54,6 +52,7 @@ class _Arrived:
 
     spans: dict[SpanKey, tuple[RawSpan, TimeNs]] = field(default_factory=dict)
     events: dict[SpanKey, list[tuple[LogEvent, TimeNs]]] = field(default_factory=dict)
+    newest: TimeNs = 0
 
 
 class Settler:
@@ -72,13 +71,25 @@ class Settler:
         rows = Rows()
         for project, arrived in _by_project(records, rows).items():
             self._fetch_spans_of_events(project, arrived)
-            earlier = self._fetch_events_of_spans(project, arrived)
-            for key, (raw, received_at) in arrived.spans.items():
-                new = arrived.events.get(key, [])
-                events = _in_order([*earlier.get(key, []), *(event for event, _ in new)])
-                newest = max([received_at, *(at for _, at in new)])
-                rows.spans.append(self.settle_span(project, raw, events, newest))
+            spans = self._read_all(project, arrived)
+            outdated = mark_duplicates(self._reader, project, spans)
+            if outdated:
+                self._fetch(project, arrived, outdated)
+                spans = self._read_all(project, arrived)
+                mark_duplicates(self._reader, project, spans)
+            rows.spans += spans
         return rows
+
+    def _read_all(self, project: str, arrived: _Arrived) -> list[Settled]:
+        """Every span of the batch, with the log events that belong to it, stored ones and new ones."""
+        earlier = self._fetch_events_of_spans(project, arrived)
+        spans = []
+        for key, (raw, received_at) in arrived.spans.items():
+            new = arrived.events.get(key, [])
+            events = _in_order([*earlier.get(key, []), *(event for event, _ in new)])
+            newest = max([received_at, *(at for _, at in new)])
+            spans.append(self.settle_span(project, raw, events, newest))
+        return spans
 
     def settle_span(self, project: str, raw: RawSpan, events: Sequence[LogEvent], received_at: TimeNs) -> Settled:
         """One span: who speaks, what it says, what is missing, what it cost."""
@@ -91,10 +102,13 @@ class Settler:
     def _fetch_spans_of_events(self, project: str, arrived: _Arrived) -> None:
         """Events of spans that are stored already: those spans are settled again."""
         missing = [key for key in arrived.events if key not in arrived.spans]
-        if not missing:
-            return
-        for raw, received_at in self._reader.spans_by_id(project, missing):
-            arrived.spans[raw.trace_id, raw.span_id] = (raw, received_at)
+        if missing:
+            self._fetch(project, arrived, missing)
+
+    def _fetch(self, project: str, arrived: _Arrived, keys: Sequence[SpanKey]) -> None:
+        """Take stored spans into the batch: read again, they replace what is stored."""
+        for raw, received_at in self._reader.spans_by_id(project, keys):
+            arrived.spans[raw.trace_id, raw.span_id] = (raw, max(received_at, arrived.newest))
 
     def _fetch_events_of_spans(self, project: str, arrived: _Arrived) -> dict[SpanKey, list[LogEvent]]:
         if project not in self._projects_with_events:
@@ -109,6 +123,7 @@ def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:
     projects: dict[str, _Arrived] = {}
     for record in records:
         arrived = projects.setdefault(record.project, _Arrived())
+        arrived.newest = max(arrived.newest, record.received_at_ns)
         if record.signal is Signal.TRACES:
             for raw in read_spans(record.payload):
                 arrived.spans[raw.trace_id, raw.span_id] = (raw, record.received_at_ns)

@@ -71,7 +71,7 @@ class Client:
 
     def _connect(self) -> Any:
         # a server's sessions would lock one another out; the embedded engine has none
-        options = {} if self.is_embedded else {"autogenerate_session_id": False}
+        options: dict[str, Any] = {} if self.is_embedded else {"autogenerate_session_id": False}
         try:
             return clickhouse_connect.get_client(dsn=_driver_dsn(self._dsn), **options)
         except (ClickHouseError, ImportError, OSError, ValueError) as error:

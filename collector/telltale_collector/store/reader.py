@@ -10,6 +10,7 @@ from telltale_collector.model import (
     LogEvent,
     RawSpan,
     Score,
+    SpanOutline,
     Stats,
     TimeNs,
     Trace,
@@ -149,6 +150,11 @@ class Reader:
         return [
             (raw_span_of_row(row), row["received_at"]) for row in rows if (row["trace_id"], row["span_id"]) in wanted
         ]
+
+    def outlines(self, project: str, trace_ids: Sequence[str], times: tuple[TimeNs, TimeNs]) -> list[SpanOutline]:
+        """The spans of given traces that start within ``times``, as the search for duplicates needs them."""
+        rows = self.run("outlines", project=project, trace_ids=list(trace_ids), from_time=times[0], to_time=times[1])
+        return [SpanOutline(**row) for row in rows]
 
     def log_events(self, project: str, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[LogEvent]]:
         """Stored log events by (trace id, span id), in the order they were written."""

@@ -5,48 +5,16 @@ from decimal import Decimal
 
 import otlp
 import pytest
-
-from telltale_collector.decode import Media, check_logs, check_traces, read_spans
-from telltale_collector.enrich import PriceTable
+from embedded_store import Store
+from telltale_collector.decode import read_spans
 from telltale_collector.errors import BadRequest
 from telltale_collector.model import TraceFilter
-from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.client import Client
 from telltale_collector.store.filters import read_filter
-from telltale_collector.store.reader import Reader
 from telltale_collector.store.span_of_row import SPAN_FIELDS
 from telltale_collector.store.usage import usage
-from telltale_collector.store.writer import Writer
-from telltale_collector.wal import Record, Signal
 
 MINUTE = 60_000_000_000
-PRICES = PriceTable()
-
-
-class Store:
-    """Settles and writes as the collector does, without its processes."""
-
-    def __init__(self, client: Client, project: str) -> None:
-        self.project = project
-        self.reader = Reader(client)
-        self._writer = Writer(client)
-        self._settler = Settler(self.reader, PRICES)
-        self._batches = 0
-
-    def add(self, *spans: dict, token: str | None = None, **options: object) -> None:
-        payload = check_traces(otlp.traces_body(*spans, **options), Media.PROTOBUF).payload
-        self._settle(Record(time.time_ns(), Signal.TRACES, len(spans), self.project, payload), token)
-
-    def add_logs(self, *records: dict) -> None:
-        payload = check_logs(otlp.logs_body(*records), Media.PROTOBUF).payload
-        self._settle(Record(time.time_ns(), Signal.LOGS, len(records), self.project, payload), None)
-
-    def _settle(self, record: Record, token: str | None) -> None:
-        self._batches += 1
-        self._writer.write(self._settler.settle([record]), token or f"{self.project}-{self._batches}")
-
-    def traces(self, limit: int = 50, cursor: str | None = None, **where: object):
-        return self.reader.traces(self.project, TraceFilter(**where), limit=limit, cursor=cursor)
 
 
 @pytest.fixture

@@ -1,0 +1,17 @@
+-- What the search for duplicates needs of all spans of given traces, within a time range around the batch.
+SELECT
+    trace_id,
+    span_id,
+    parent_span_id,
+    kind,
+    start_time,
+    response_id,
+    coalesce(response_model, request_model) AS model,
+    if(tokens_source = 'estimated', NULL, input_tokens) AS input_tokens,
+    if(tokens_source = 'estimated', NULL, output_tokens) AS output_tokens,
+    duplicate_of
+FROM spans FINAL
+WHERE project = {project:String}
+    AND trace_id IN {trace_ids:Array(String)}
+    AND start_time >= fromUnixTimestamp64Nano({from_time:Int64})
+    AND start_time <= fromUnixTimestamp64Nano({to_time:Int64})

@@ -35,6 +35,7 @@ def test_scores_fall_with_the_rank_and_the_index_keeps_none() -> None:
 
 def test_endings_do_not_hide_a_word() -> None:
     assert bm25.terms("raises raised raising raise") == ["rais"] * 4
+    assert bm25.terms("string strings") == ["string"] * 2
 
 
 def test_words_without_meaning_of_their_own_are_no_terms() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from bm25 import terms
 
 FILE = Path(__file__).with_name("golden.jsonl")
 _ENOUGH = 0.5
+_BEGINNING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ def load() -> list[Case]:
 def agrees(case: Case, answer: str) -> bool:
     """Whether an answer says what the golden answer or its evidence says.
 
-    A comparison of words, not of meanings: half of what the reference answer adds to the question must be
-    there, and a yes must not stand for a no.
+    A comparison of words, not of meanings. To a yes-or-no question, yes or no decides, where the answer begins with
+    one; else half of what the golden answer or the evidence adds to the question must be there.
     """
-    first = {next(iter(text.lower().replace(",", " ").split()), "").strip(".") for text in (answer, case.answer)}
-    if first == {"yes", "no"}:
-        return False
+    expected, given = _yes_or_no(case.answer), _yes_or_no(answer)
+    if expected and given:
+        return expected == given
     said, asked = set(terms(answer)), set(terms(case.question))
     news = [set(terms(reference)) - asked for reference in (case.answer, case.evidence)]
     return any(len(said & new) >= _ENOUGH * len(new) for new in news if new)
+
+
+def _yes_or_no(text: str) -> str | None:
+    words = re.findall(r"\w+", text.lower())[:_BEGINNING]
+    return next((word for word in words if word in {"yes", "no"}), None)

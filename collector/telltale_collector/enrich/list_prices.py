@@ -35,6 +35,9 @@ _PROVIDER_IDS = {
 _SOLE_VENDORS = ("openai", "anthropic", "google", "x-ai")
 """Who sells models that nobody else serves under the same name: their price holds behind any proxy."""
 
+_PRICED_TIERS = ("flex", "priority")
+"""Other tiers (``default``, ``auto``, ``standard``) are the list price."""
+
 _OPEN_WEIGHTS = ("gpt-oss", "gemma", "whisper")
 """Models of the sole vendors that anyone may serve, at any price or none."""
 
@@ -43,11 +46,12 @@ _PARTS = {
     "output": "output_mtok",
     "cache_read": "cache_read_mtok",
     "cache_write": "cache_write_mtok",
+    "cache_write_1h": "cache_write_1h_mtok",
     "reasoning": "output_reasoning_mtok",
     "input_audio": "input_audio_mtok",
     "output_audio": "output_audio_mtok",
 }
-_SIMPLE = {*_PARTS.values(), "cache_write_1h_mtok", "cache_audio_read_mtok"}
+_SIMPLE = {*_PARTS.values(), "cache_audio_read_mtok"}
 _SEPARATE = {"web_searches_kcount", "storage_searches_kcount"}
 """Priced apart from tokens, and only when the usage names them."""
 
@@ -66,6 +70,7 @@ class ListPrice:
     provider: Provider
     model: ModelInfo
     time: datetime
+    tier: str | None
 
     def cost(self, usage: Usage) -> Cost | None:
         if not self.brackets or (usage.cache_read and usage.input_audio):
@@ -80,20 +85,23 @@ class ListPrice:
             "output_tokens": usage.output,
             "cache_read_tokens": usage.cache_read,
             "cache_write_tokens": usage.cache_write,
+            "cache_write_1h_tokens": usage.cache_write_1h,
             "output_reasoning_tokens": usage.reasoning,
             "input_audio_tokens": usage.input_audio,
             "output_audio_tokens": usage.output_audio,
         }
         counted = ListUsage(**{name: count for name, count in given.items() if count})
         try:
-            result = self.model.calc_price(counted, self.provider, genai_request_timestamp=self.time)
+            result = self.model.calc_price(
+                counted, self.provider, genai_request_timestamp=self.time, price_context=_context(self.tier)
+            )
         except (ValueError, LookupError):
             return None
         return Cost(result.input_price, result.output_price, Decimal(0))
 
 
-def find_list_price(provider: str | None, model: str, time: datetime) -> ListPrice | None:
-    """The list price of a model, or None where it is not known for certain.
+def find_list_price(provider: str | None, model: str, time: datetime, tier: str | None = None) -> ListPrice | None:
+    """The list price of a model at a time, for a service tier, or None where it is not known for certain.
 
     A stated provider that the table knows decides alone. With another or none, only a model that a single vendor sells
     has a known price: open weights cost what their host asks.
@@ -103,12 +111,19 @@ def find_list_price(provider: str | None, model: str, time: datetime) -> ListPri
             found_provider, found = get_snapshot().find_provider_model(_bare(model), None, provider_id, None)
         except LookupError:
             continue
-        prices = found.get_prices(time)
+        prices = found.get_prices(time, _context(tier))
         if not _given(prices):
             return None
         price_id = f"genai-prices/{version('genai-prices')}:{found_provider.id}/{found.id}"
-        return ListPrice(price_id, _brackets(prices), found_provider, found, time)
+        return ListPrice(price_id, _brackets(prices), found_provider, found, time, tier)
     return None
+
+
+def _context(tier: str | None) -> dict[str, str] | None:
+    """genai-prices knows batches as a way of processing, and the other tiers as tiers."""
+    if tier == "batch":
+        return {"processing": "batch"}
+    return {"service_tier": tier} if tier in _PRICED_TIERS else None
 
 
 def _candidates(provider: str | None, model: str) -> tuple[str, ...]:
@@ -141,14 +156,18 @@ def _brackets(prices: ModelPrice) -> tuple[tuple[int, Rates], ...]:
 
 
 def _rates_above(given: dict[str, Decimal | TieredPrices], start: int) -> Rates:
-    per_token = {part: _at(given[name], start) / _MILLION for part, name in _PARTS.items() if name in given}
+    per_token: dict[str, Decimal] = {
+        part: _at(given[name], start) / _MILLION for part, name in _PARTS.items() if name in given
+    }
     full_input = per_token["input"]
     full_output = per_token.get("output", Decimal(0))
+    written = per_token.get("cache_write", full_input)
     return Rates(
         input=full_input,
         output=full_output,
         cache_read=per_token.get("cache_read", full_input),
-        cache_write=per_token.get("cache_write", full_input),
+        cache_write=written,
+        cache_write_1h=per_token.get("cache_write_1h", written),
         reasoning=per_token.get("reasoning", full_output),
         input_audio=per_token.get("input_audio", full_input),
         output_audio=per_token.get("output_audio", full_output),

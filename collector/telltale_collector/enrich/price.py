@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from telltale_collector.enrich.list_prices import ListPrice, find_list_price
 from telltale_collector.enrich.rates import Cost, Usage
@@ -15,6 +16,14 @@ _LARGEST_USD = 1_000_000
 """More for one call is a broken token count, not a cost; it is also what the column holds."""
 
 
+class Priced(NamedTuple):
+    """What a price is asked for. ``tier``: ``batch flex priority``, or another word for the list price."""
+
+    provider: str | None
+    model: str
+    tier: str | None = None
+
+
 class PriceTable:
     """Prices by provider, model and time of the call. Bounded: model names come from senders."""
 
@@ -22,15 +31,16 @@ class PriceTable:
         self._user = user_prices or UserPrices(())
         self._list_price = lru_cache(maxsize=4096)(find_list_price)
 
-    def cost(self, provider: str | None, model: str, time_ns: int, usage: Usage) -> tuple[Cost, str] | None:
+    def cost(self, model: Priced, time_ns: int, usage: Usage) -> tuple[Cost, str] | None:
         """The cost and the id of the price row, or None where no price is known."""
         if not usage.is_consistent:
             return None
         time = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC)
-        user = self._user.find(provider, model, time.date())
+        user = self._user.find(model.provider, model.model, time, model.tier)
         if user is not None:
             return user.rates.cost(usage), user.price_id
-        found: ListPrice | None = self._list_price(provider, model, time.replace(minute=0, second=0))
+        minute = time.replace(second=0)  # some prices depend on the time of day
+        found: ListPrice | None = self._list_price(model.provider, model.model, minute, model.tier)
         cost = found.cost(usage) if found is not None else None
         return None if found is None or cost is None else (cost, found.price_id)
 
@@ -72,12 +82,13 @@ def _find(call: Call, table: PriceTable, time_ns: int) -> tuple[Cost, str] | Non
         output=call.output_tokens or 0,
         cache_read=call.cache_read_tokens or 0,
         cache_write=call.cache_write_tokens or 0,
+        cache_write_1h=call.cache_write_1h_tokens or 0,
         reasoning=call.reasoning_tokens or 0,
         input_audio=call.input_audio_tokens or 0,
         output_audio=call.output_audio_tokens or 0,
     )
     for model in dict.fromkeys(filter(None, (call.response_model, call.request_model))):
-        found = table.cost(call.provider, model, time_ns, usage)
+        found = table.cost(Priced(call.provider, model, call.service_tier), time_ns, usage)
         if found is not None:
             return found
     return None

@@ -8,12 +8,16 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. ``input`` includes the cached and audio ones, ``output`` the reasoning and audio ones."""
+    """Tokens of one call. ``input`` includes the cached and audio ones, ``output`` the reasoning and audio ones.
+
+    ``cache_write_1h`` is the part of ``cache_write`` that is kept for an hour instead of five minutes.
+    """
 
     input: int
     output: int
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
     reasoning: int = 0
     input_audio: int = 0
     output_audio: int = 0
@@ -22,7 +26,8 @@ class Usage:
     def is_consistent(self) -> bool:
         """Parts never exceed their whole: a usage that says otherwise cannot be priced."""
         cached = self.cache_read + self.cache_write + self.input_audio
-        return cached <= self.input and self.reasoning + self.output_audio <= self.output
+        kept_longer = self.cache_write_1h <= self.cache_write
+        return cached <= self.input and kept_longer and self.reasoning + self.output_audio <= self.output
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Rates:
     output: Decimal
     cache_read: Decimal
     cache_write: Decimal
+    cache_write_1h: Decimal
     reasoning: Decimal
     input_audio: Decimal
     output_audio: Decimal
@@ -53,14 +59,17 @@ class Rates:
     def cost(self, usage: Usage) -> Cost:
         plain_input = usage.input - usage.cache_read - usage.cache_write - usage.input_audio
         plain_output = usage.output - usage.reasoning - usage.output_audio
+        written = (usage.cache_write - usage.cache_write_1h) * self.cache_write
+        written += usage.cache_write_1h * self.cache_write_1h
         return Cost(
             input_usd=plain_input * self.input
             + usage.cache_read * self.cache_read
-            + usage.cache_write * self.cache_write
+            + written
             + usage.input_audio * self.input_audio,
             output_usd=plain_output * self.output
             + usage.reasoning * self.reasoning
             + usage.output_audio * self.output_audio,
             cache_savings_usd=usage.cache_read * (self.input - self.cache_read)
-            + usage.cache_write * (self.input - self.cache_write),
+            + usage.cache_write * self.input
+            - written,
         )

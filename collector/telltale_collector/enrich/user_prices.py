@@ -1,20 +1,25 @@
 """The user's own price file: it comes before every list price.
 
-prices:
-  - model: smollm2-135m-instruct
-    provider: "*"              # optional; the provider as it stands on the span
-    from: 2026-01-01           # optional; the first day of the call on which the row holds
-    input_usd_per_mtok: 0.02
-    output_usd_per_mtok: 0.08
-    cache_read_usd_per_mtok: 0.01   # optional, likewise cache_write, reasoning, input_audio, output_audio
-    note: why                  # optional
+    prices:
+      - model: smollm2-*                # a name or a pattern with * and ?
+        provider: "*"                   # optional; as it stands on the span
+        from: 2026-01-01                # optional; a day or a moment (2026-01-01T12:00:00Z) from which the row holds
+        until: 2027-01-01               # optional; the first day or moment on which it no longer does
+        tier: batch                     # optional; the row holds for this service tier only
+        input_usd_per_mtok: 0.02
+        output_usd_per_mtok: 0.08
+        cache_read_usd_per_mtok: 0.01   # optional, likewise cache_write, cache_write_1h, reasoning, input_audio, ...
+        note: why                       # optional
+
+Of several rows that hold, an exact name goes before a pattern, then the one with the latest ``from``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +29,11 @@ from telltale_collector.enrich.rates import Rates
 from telltale_collector.errors import StartError
 
 _MILLION = Decimal(1_000_000)
+_FOREVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 _OPTIONAL = {
     "cache_read": "input",
     "cache_write": "input",
+    "cache_write_1h": "cache_write",
     "reasoning": "output",
     "input_audio": "input",
     "output_audio": "output",
@@ -35,6 +42,8 @@ _KNOWN = {
     "model",
     "provider",
     "from",
+    "until",
+    "tier",
     "note",
     *(f"{part}_usd_per_mtok" for part in ("input", "output", *_OPTIONAL)),
 }
@@ -42,24 +51,39 @@ _KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class UserPrice:
+    """One row; it holds from ``start`` on, and no longer at ``end``."""
+
     model: str
     provider: str
-    first_day: date
+    tier: str | None
+    start: datetime
+    end: datetime
     rates: Rates
     price_id: str
+
+    def holds(self, provider: str | None, model: str, time: datetime, tier: str | None) -> bool:
+        return (
+            fnmatchcase(model, self.model)
+            and self.provider in {"*", provider}
+            and self.tier in {None, tier}
+            and self.start <= time < self.end
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class UserPrices:
-    """The rows of a price file. ``find`` gives the newest one that holds on a day."""
+    """The rows of a price file."""
 
     rows: tuple[UserPrice, ...]
 
-    def find(self, provider: str | None, model: str, day: date) -> UserPrice | None:
-        holding = [
-            row for row in self.rows if row.model == model and row.provider in {"*", provider} and row.first_day <= day
-        ]
-        return max(holding, key=lambda row: (row.first_day, row.provider != "*"), default=None)
+    def find(self, provider: str | None, model: str, time: datetime, tier: str | None) -> UserPrice | None:
+        """The most specific row that holds for a call."""
+        holding = [row for row in self.rows if row.holds(provider, model, time, tier)]
+        return max(
+            holding,
+            key=lambda row: (row.model == model, row.tier is not None, row.provider != "*", row.start),
+            default=None,
+        )
 
 
 def load_user_prices(path: Path) -> UserPrices:
@@ -86,15 +110,29 @@ def _row(row: Any, where: str, file: str) -> UserPrice:
     unknown = sorted(set(map(str, row)) - _KNOWN)
     if unknown:
         raise StartError(f"{where} has an unknown key {unknown[0]!r}", f"known: {', '.join(sorted(_KNOWN))}")
-    first_day = row.get("from", date.min)
-    if not isinstance(first_day, date):
-        raise StartError(f"{where}: 'from' is not a date", "write it as 2026-01-31")
+    start = _moment(row, "from", _FOREVER[0], where)
+    end = _moment(row, "until", _FOREVER[1], where)
     rates = {part: _rate(row, part, where) for part in ("input", "output")}
-    rates |= {
-        part: _rate(row, part, where) if f"{part}_usd_per_mtok" in row else rates[base]
-        for part, base in _OPTIONAL.items()
-    }
-    return UserPrice(row["model"], str(row.get("provider", "*")), first_day, Rates(**rates), f"{file}:{row['model']}")
+    for part, base in _OPTIONAL.items():
+        rates[part] = _rate(row, part, where) if f"{part}_usd_per_mtok" in row else rates[base]
+    return UserPrice(
+        model=row["model"],
+        provider=str(row.get("provider", "*")),
+        tier=str(row["tier"]) if "tier" in row else None,
+        start=start,
+        end=end,
+        rates=Rates(**rates),
+        price_id=f"{file}:{row['model']}",
+    )
+
+
+def _moment(row: dict[str, Any], key: str, default: datetime, where: str) -> datetime:
+    given = row.get(key, default)
+    if isinstance(given, date) and not isinstance(given, datetime):
+        given = datetime(given.year, given.month, given.day, tzinfo=UTC)
+    if not isinstance(given, datetime):
+        raise StartError(f"{where}: {key!r} is not a date", "write it as 2026-01-31 or 2026-01-31T12:00:00Z")
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _rate(row: dict[str, Any], part: str, where: str) -> Decimal:

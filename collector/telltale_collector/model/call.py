@@ -67,6 +67,7 @@ class Call:
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
@@ -91,6 +92,7 @@ class Call:
     stop_sequences: list[str] = field(default_factory=list)
     choice_count: int | None = None
     reasoning_effort: str | None = None
+    service_tier: str | None = None
     session_id: str | None = None
     user_id: str | None = None
     tags: list[str] = field(default_factory=list)

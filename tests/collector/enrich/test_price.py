@@ -176,3 +176,37 @@ def test_a_price_file_that_is_wrong_is_refused_with_the_row(tmp_path: Path, cont
 def test_a_price_file_that_is_absent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="cannot be read"):
         load_user_prices(tmp_path / "none.yaml")
+
+
+SPECIFIC = """
+prices:
+  - {model: "my-*", input_usd_per_mtok: 1, output_usd_per_mtok: 1}
+  - {model: my-model, input_usd_per_mtok: 2, output_usd_per_mtok: 2}
+  - {model: my-model, from: 2026-11-01T12:00:00Z, input_usd_per_mtok: 3, output_usd_per_mtok: 3}
+  - {model: my-model, provider: eu, input_usd_per_mtok: 4, output_usd_per_mtok: 4}
+  - {model: "my-*", tier: batch, input_usd_per_mtok: 0.5, output_usd_per_mtok: 0.5}
+  - {model: my-old, until: 2026-01-01, input_usd_per_mtok: 9, output_usd_per_mtok: 9}
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "tier", "time", "dollars"),
+    [
+        ("my-other", "us", None, "2026-11-01T11:59:59", 1),
+        ("my-model", "us", None, "2026-11-01T11:59:59", 2),
+        ("my-model", "us", None, "2026-11-01T12:00:00", 3),
+        ("my-model", "eu", None, "2026-11-01T12:00:00", 4),
+        ("my-other", "us", "batch", "2026-11-01T12:00:00", Decimal("0.5")),
+        ("my-old", "us", None, "2025-12-31T23:59:59", 9),
+        ("my-old", "us", None, "2026-01-01T00:00:00", 1),
+    ],
+)
+def test_the_most_specific_row_that_holds_at_the_moment_of_the_call_is_taken(
+    tmp_path: Path, model: str, provider: str, tier: str | None, time: str, dollars: object
+) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text(SPECIFIC)
+    call = chat(provider=provider, request_model=model, service_tier=tier, input_tokens=1_000_000, output_tokens=0)
+    time_ns = int(datetime.fromisoformat(f"{time}+00:00").timestamp()) * 1_000_000_000
+    price(call, PriceTable(load_user_prices(file)), time_ns, failed=False)
+    assert call.cost_usd == dollars

@@ -46,6 +46,7 @@ CREATE TABLE spans
     output_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     cache_read_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     cache_write_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    cache_write_1h_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     reasoning_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     input_audio_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     output_audio_tokens Nullable(UInt64) CODEC(ZSTD(1)),
@@ -71,6 +72,7 @@ CREATE TABLE spans
     stop_sequences Array(String),
     choice_count Nullable(UInt64),
     reasoning_effort LowCardinality(Nullable(String)),
+    service_tier LowCardinality(Nullable(String)),
 
     session_id Nullable(String) CODEC(ZSTD(1)),
     user_id Nullable(String) CODEC(ZSTD(1)),

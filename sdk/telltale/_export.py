@@ -19,17 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from telltale import _context
 from telltale._outbox import Outbox
 from telltale._safely import log, safely
 from telltale._transport import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from opentelemetry.context import Context
 
     from telltale._transport import Transport
     from telltale._wire import Partial
@@ -41,7 +37,6 @@ _BATCH_BYTES: Final = 4 * 1024 * 1024
 _SCHEDULE_S: Final = 0.3
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 5.0
-_SPAN_WEIGHT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,26 +272,3 @@ def _weakly(method: Callable[[], None]) -> Callable[[], None]:
             living()
 
     return call
-
-
-class QueueingProcessor(SpanProcessor):
-    """OpenTelemetry's hook: puts the application's context on spans that start and queues those that end."""
-
-    def __init__(self, put: Callable[[ReadableSpan, int], None]) -> None:
-        self._put = put
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        del parent_context
-        attributes = _context.attributes()
-        if attributes:
-            span.set_attributes(attributes)
-
-    def on_end(self, span: ReadableSpan) -> None:
-        context = span.context
-        if context is not None and context.trace_flags.sampled:
-            self._put(span, _weight(span))
-
-
-def _weight(span: ReadableSpan) -> int:
-    """About how many bytes of memory a span holds."""
-    return _SPAN_WEIGHT + sum(len(v) for v in (span.attributes or {}).values() if isinstance(v, str))

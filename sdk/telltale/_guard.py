@@ -23,7 +23,7 @@ _THRESHOLD: Final = 0.5
 
 
 def guard(
-    check: str | Check, /, *, stage: Stage = "input", on_hit: OnHit = "block", threshold: float | None = None
+    check: str | Check, /, stage: Stage = "input", *, on_hit: OnHit = "block", threshold: float | None = None
 ) -> TextGuard:
     """A check of texts: ``guard("pii").check(text)``, or a decorator on a function of text.
 

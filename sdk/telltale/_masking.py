@@ -80,6 +80,7 @@ _IDENTITY: Final = frozenset(
         "exception.type",
     }
 )
+_TELLING_NUMBER: Final = 10**9
 _STRUCTURE: Final = frozenset({"role", "type", "finish_reason"})
 
 
@@ -156,11 +157,18 @@ class Policy:
     def _tree(self, node: Any) -> Any:
         if isinstance(node, str):
             return self.text(node)
+        if isinstance(node, int) and abs(node) >= _TELLING_NUMBER:
+            return self._number(node)
         if isinstance(node, list):
             return [self._tree(item) for item in node]
         if isinstance(node, dict):
             return {self._name(k): v if k in _STRUCTURE else self._tree(v) for k, v in node.items()}
         return node
+
+    def _number(self, number: int) -> Any:
+        """A card or telephone number written as a number is one all the same."""
+        text = str(number)
+        return number if self.capture != "masked" or _redacted(text) == text else _redacted(text)
 
     def _name(self, key: str) -> str:
         return _redacted(key) if self.capture == "masked" else key

@@ -16,8 +16,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telltale import _runtime, _settings, _wire, instruments
-from telltale._export import QueueingProcessor, Shipper, lane
+from telltale._export import Shipper, lane
 from telltale._masking import Policy
+from telltale._processor import QueueingProcessor
 from telltale._safely import log, safely
 from telltale._transport import Transport
 
@@ -86,7 +87,11 @@ def _start(settings: Settings) -> None:
         lambda batch: _wire.scores_body(batch, policy, resource.attributes),
         _wire.scores_answer,
     )
-    shipper = Shipper((spans, scores), Transport(settings.headers), instruments.end_left_calls)
+    shipper = Shipper(
+        (spans, scores),
+        Transport((settings.traces_url, settings.logs_url), settings.headers),
+        instruments.end_left_calls,
+    )
     provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
     _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)

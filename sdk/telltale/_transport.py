@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import (
+    BaseHandler,
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Outcome: TypeAlias = Literal["stored", "later", "refused", "too_large"]
 
@@ -57,11 +67,14 @@ class Transport:
     """Speaks OTLP over HTTP to one collector.
 
     Args:
+        urls: where it will be asked to post to. What they need is made here, not on the export thread: a fork
+            while OpenSSL sets up its contexts would leave the child a lock that nobody releases.
         headers: sent with every request.
         timeout_s: for connecting and for each read, in seconds.
     """
 
-    def __init__(self, headers: Mapping[str, str], timeout_s: float = 10.0) -> None:
+    def __init__(self, urls: Iterable[str], headers: Mapping[str, str], timeout_s: float = 10.0) -> None:
+        self._openers = {url: _opener(url) for url in urls}
         self._headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip", **headers}
         self._timeout_s = timeout_s
 
@@ -70,7 +83,7 @@ class Transport:
         allowed_s = self._timeout_s if longest_s is None else max(0.05, min(self._timeout_s, longest_s))
         request = Request(url, gzip.compress(body, 4), dict(self._headers), method="POST")  # noqa: S310 - http(s) only, checked in settings
         try:
-            with _opener(url).open(request, timeout=allowed_s) as reply:
+            with self._openers[url].open(request, timeout=allowed_s) as reply:
                 return _read(reply, time.monotonic() + allowed_s)
         except HTTPError as error:
             with error:
@@ -80,8 +93,13 @@ class Transport:
 
 
 def _opener(url: str) -> OpenerDirector:
-    """Proxies from the environment, except to this machine."""
-    return build_opener(_NoRedirect, ProxyHandler({} if is_loopback(url) else None))
+    """Proxies from the environment, except to this machine. TLS only where the address asks for it."""
+    opener = OpenerDirector()
+    web: BaseHandler = HTTPSHandler() if urlsplit(url).scheme == "https" else HTTPHandler()
+    proxies = ProxyHandler({} if is_loopback(url) else None)
+    for handler in (proxies, web, _NoRedirect(), HTTPDefaultErrorHandler(), HTTPErrorProcessor()):
+        opener.add_handler(handler)
+    return opener
 
 
 def is_loopback(url: str) -> bool:

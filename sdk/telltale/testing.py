@@ -18,8 +18,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import format_span_id, format_trace_id
 
 from telltale import _runtime, instruments
-from telltale._export import QueueingProcessor
 from telltale._masking import Policy
+from telltale._processor import QueueingProcessor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

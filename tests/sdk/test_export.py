@@ -24,7 +24,7 @@ class Out:
 
     def __init__(self, url: str, **more: Any) -> None:
         self.lane = lane("things", f"{url}/v1/traces", self._encode, _wire.spans_answer)
-        self.shipper = Shipper([self.lane], Transport({}, timeout_s=0.5), **more)
+        self.shipper = Shipper([self.lane], Transport([self.lane.url], {}, timeout_s=0.5), **more)
 
     @staticmethod
     def _encode(batch: Sequence[str]) -> bytes:
@@ -135,6 +135,14 @@ def test_a_reply_that_is_not_otlp_is_never_a_success(
     out.put("a")
     assert not out.shipper.flush(5)
     assert out.shipper.pending() == 1
+
+
+def test_a_server_that_does_not_speak_tls_is_an_outage_like_any_other(collector: Any) -> None:
+    out = Out(collector.url.replace("http:", "https:"))
+    out.put("a")
+    assert not out.shipper.flush(5)
+    assert out.shipper.pending() == 1
+    out.shipper.shutdown(0.1)
 
 
 def test_a_json_reply_is_accepted(out: Out, collector: Any) -> None:
@@ -259,7 +267,7 @@ def test_lanes_are_independent_signals(collector: Any) -> None:
         return lane(what, collector.url + path, Out._encode, _wire.spans_answer)
 
     first, second = made("spans", "/v1/traces"), made("scores", "/v1/logs")
-    shipper = Shipper([first, second], Transport({}))
+    shipper = Shipper([first, second], Transport([first.url, second.url], {}))
     shipper.put(first, "span", 1)
     shipper.put(second, "score", 1)
     assert shipper.flush(5)

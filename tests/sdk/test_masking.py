@@ -43,6 +43,13 @@ def test_masked_leaves_no_personal_data_anywhere() -> None:
     assert span["score"]["gen_ai.evaluation.explanation"] == "I am [EMAIL]"
 
 
+def test_a_card_number_that_is_a_number_is_masked_too() -> None:
+    with testing.capture(capture="masked") as captured, telltale.span("s") as span:
+        span.set(input={"card": int(CARD.replace(" ", "")), "year": 2026, "at_ns": 1795460537216693693})
+    recorded = json.loads(captured.span("s")["attributes"]["telltale.input.value"])
+    assert recorded == {"card": "[CARD]", "year": 2026, "at_ns": 1795460537216693693}
+
+
 def test_masked_redacts_secrets_too() -> None:
     with testing.capture(capture="masked") as captured, telltale.span("s") as span:
         span.set(input="use sk-proj-abcdefghij0123456789ABCDEF now")

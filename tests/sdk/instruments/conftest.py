@@ -1,0 +1,190 @@
+"""A server on loopback that speaks OpenAI's API by a script."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANSWERED_BY = "gpt-5-mini-2025-08-07"
+
+
+@dataclass
+class Reply:
+    """One scripted answer. ``gates``: before the event of that index, wait for the test."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    events: list[dict[str, Any] | str] | None = None
+    gates: dict[int, threading.Event] = field(default_factory=dict)
+    breaks: bool = False
+
+
+class FakeOpenAI:
+    """Answers by script, in order; ``requests`` holds what was asked."""
+
+    def __init__(self, loopback: Any) -> None:
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self._script: deque[Reply] = deque()
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: object) -> None: ...
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                owner.requests.append((self.path, json.loads(body)))
+                reply = owner._script.popleft()
+                if reply.events is None:
+                    owner._whole(self, reply)
+                else:
+                    owner._stream(self, reply)
+
+        self._loopback = loopback(Handler)
+        self.port = self._loopback.port
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+
+    def close(self) -> None:
+        self._loopback.close()
+
+    @staticmethod
+    def _whole(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        payload = json.dumps(reply.body).encode()
+        handler.send_response(reply.status)
+        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(payload)))
+        handler.end_headers()
+        handler.wfile.write(payload)
+
+    @staticmethod
+    def _stream(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        try:
+            for index, event in enumerate(reply.events or []):
+                if index in reply.gates:
+                    reply.gates[index].wait(10)
+                name = f"event: {event['type']}\n" if isinstance(event, dict) and "type" in event else ""
+                data = event if isinstance(event, str) else json.dumps(event)
+                line = f"{name}data: {data}\n\n".encode()
+                handler.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+                handler.wfile.flush()
+            if not reply.breaks:
+                handler.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            pass  # the client has left
+        if reply.breaks:
+            handler.close_connection = True
+
+    # -- the script
+    # ----------------------------------------------------------------------------------------------
+    def reply(self, reply: Reply) -> Reply:
+        self._script.append(reply)
+        return reply
+
+    def fails(self, status: int, *, retry: bool = False) -> None:
+        error = {"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}
+        self.reply(Reply(status, error, {"x-should-retry": str(retry).lower(), "retry-after-ms": "1"}))
+
+    def chat(self, content: str | None = "Paris.", **more: Any) -> None:
+        message = {"role": "assistant", "content": content, "refusal": None, **more.pop("message", {})}
+        reason = more.pop("finish_reason", "stop")
+        choices = more.pop("choices", [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}])
+        usage = more.pop("usage", {"prompt_tokens": 31, "completion_tokens": 16, "total_tokens": 47})
+        self.reply(Reply(body=self._completion("chat.completion", choices, usage=usage, **more)))
+
+    def chat_stream(self, *deltas: Any, usage: bool = True, finish: str | None = "stop", **more: Any) -> Reply:
+        """Deltas are text, ``(choice index, delta)`` or a delta."""
+        events = [self._delta_event(delta) for delta in deltas]
+        if finish:
+            last = {"index": 0, "delta": {}, "finish_reason": finish}
+            events.append(self._completion("chat.completion.chunk", [last]))
+        if usage:
+            details = {"prompt_tokens_details": {"cached_tokens": 8}}
+            counts = {"prompt_tokens": 31, "completion_tokens": 16, "total_tokens": 47, **details}
+            events.append(self._completion("chat.completion.chunk", [], usage=counts))
+        return self.reply(Reply(events=[*events, *(["[DONE]"] if finish else [])], **more))
+
+    def _delta_event(self, delta: Any) -> dict[str, Any]:
+        index, said = delta if isinstance(delta, tuple) else (0, delta)
+        said = {"content": said} if isinstance(said, str) else said
+        choice = {"index": index, "delta": {"role": "assistant", **said}, "finish_reason": None}
+        return self._completion("chat.completion.chunk", [choice])
+
+    @staticmethod
+    def _completion(kind: str, choices: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        head = {"id": "chatcmpl-1", "object": kind, "created": 1_700_000_000, "model": ANSWERED_BY}
+        return {**head, "choices": choices, "service_tier": "default", **more}
+
+    @staticmethod
+    def response_body(*output: dict[str, Any], **more: Any) -> dict[str, Any]:
+        usage = {
+            "input_tokens": 29,
+            "input_tokens_details": {"cached_tokens": 16},
+            "output_tokens": 72,
+            "output_tokens_details": {"reasoning_tokens": 64},
+            "total_tokens": 101,
+        }
+        head = {"id": "resp_1", "object": "response", "created_at": 1_700_000_000, "model": ANSWERED_BY}
+        tail = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "usage": usage}
+        return {**head, "status": "completed", "output": list(output), **tail, **more}
+
+    @staticmethod
+    def output_message(text: str) -> dict[str, Any]:
+        content = [{"type": "output_text", "text": text, "annotations": []}]
+        return {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": content,
+        }
+
+    def response(self, *output: dict[str, Any], **more: Any) -> None:
+        self.reply(Reply(body=self.response_body(*output, **more)))
+
+    def response_stream(self, *deltas: str, completes: bool = True, **more: Any) -> Reply:
+        started = self.response_body(status="in_progress", usage=None)
+        place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+        item = {**self.output_message(""), "content": [], "status": "in_progress"}
+        part = {"type": "output_text", "text": "", "annotations": []}
+        events: list[dict[str, Any]] = [
+            {"type": "response.created", "response": started},
+            {"type": "response.output_item.added", "output_index": 0, "item": item},
+            {"type": "response.content_part.added", **place, "part": part},
+        ]
+        events += [{"type": "response.output_text.delta", **place, "delta": d, "logprobs": []} for d in deltas]
+        if completes:
+            text = "".join(deltas)
+            done = self.output_message(text)
+            events.append({"type": "response.output_text.done", **place, "text": text, "logprobs": []})
+            events.append({"type": "response.output_item.done", "output_index": 0, "item": done})
+            events.append({"type": "response.completed", "response": self.response_body(done)})
+        numbered: list[Any] = [{**event, "sequence_number": n} for n, event in enumerate(events)]
+        return self.reply(Reply(events=numbered, **more))
+
+    def embeddings(self, *vectors: list[float]) -> None:
+        data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
+        usage = {"prompt_tokens": 13, "total_tokens": 13}
+        self.reply(Reply(body={"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}))
+
+
+@pytest.fixture
+def openai_server(loopback: Any) -> Iterator[FakeOpenAI]:
+    server = FakeOpenAI(loopback)
+    yield server
+    server.close()

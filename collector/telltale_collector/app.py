@@ -39,11 +39,12 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     closing.callback(client.close)
     migrate(client)
     telemetry = Telemetry()
-    wal = Wal(settings.data_dir / "wal", budget_bytes=settings.wal_budget_bytes)
+    wal = _open_wal(settings)
     closing.callback(wal.close)
     reader = Reader(client)
     settler = Settler(reader, prices)
-    loop = SettleLoop(wal, settler, Writer(client), telemetry, settings.batch_spans, settings.linger_ms / 1000)
+    writer = Writer(client)
+    loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
     loop.start()
     closing.callback(loop.stop)
 
@@ -52,6 +53,8 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     app.state.telemetry = telemetry
     app.state.wal = wal
     app.state.reader = reader
+    app.state.settler = settler
+    app.state.writer = writer
     app.state.settle_loop = loop
     app.state.intake = Intake(wal, telemetry)
     for router in (otlp_http.router, *api.routers):
@@ -77,6 +80,14 @@ def _claim(settings: Settings, closing: ExitStack) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise StartError(f"the data folder {folder} is in use by another collector", hint) from error
+
+
+def _open_wal(settings: Settings) -> Wal:
+    folder = settings.data_dir / "wal"
+    try:
+        return Wal(folder, budget_bytes=settings.wal_budget_bytes)
+    except OSError as error:
+        raise StartError(f"the write-ahead log {folder} cannot be opened: {error}") from error
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

@@ -59,6 +59,12 @@ def test_a_setting_of_the_wrong_type_is_refused_by_name(option: str, value: str,
     assert value in line
 
 
+def test_a_file_in_the_place_of_the_log_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "wal").touch()
+    line = one_line(up("--port", "0", "--data-dir", str(tmp_path)))
+    assert "write-ahead log" in line
+
+
 def test_a_missing_price_file_is_refused(tmp_path: Path) -> None:
     line = one_line(up("--data-dir", str(tmp_path), "--price-file", str(tmp_path / "none.yaml"), "--port", "0"))
     assert "price file" in line

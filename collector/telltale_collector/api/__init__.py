@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from telltale_collector.api import health, scores, spans, stats, traces, usage
+from telltale_collector.api import health, reprice, scores, spans, stats, traces, usage
 
 routers: tuple[APIRouter, ...] = (
     health.router,
@@ -11,4 +11,5 @@ routers: tuple[APIRouter, ...] = (
     usage.router,
     stats.router,
     scores.router,
+    reprice.router,
 )

@@ -20,7 +20,7 @@ class Json(Response):
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200) -> None:
-        super().__init__(orjson.dumps(content, default=_default), status_code=status_code)
+        super().__init__(orjson.dumps(content, default=json_default), status_code=status_code)
 
 
 def as_json(value: Any) -> Any:
@@ -46,7 +46,7 @@ def field_as_json(name: str, value: Any) -> Any:
     return as_json(value)
 
 
-def _default(value: Any) -> Any:
+def json_default(value: Any) -> Any:
     if isinstance(value, Decimal):
         return orjson.Fragment(format(value.normalize(), "f"))
     if isinstance(value, bytes):

@@ -12,6 +12,7 @@ from telltale_collector.enrich.rates import Cost, Usage
 from telltale_collector.enrich.user_prices import UserPrices
 from telltale_collector.model import CALL_KINDS, Call
 
+_SMALLEST_USD = Decimal("1e-12")
 _LARGEST_USD = 1_000_000
 """More for one call is a broken token count, not a cost; it is also what the column holds."""
 
@@ -69,9 +70,16 @@ def price(call: Call, table: PriceTable, time_ns: int, *, failed: bool) -> None:
         call.cost_source = "unpriced"
         return
     call.price_id = price_id
-    call.cost_usd, call.input_cost_usd, call.output_cost_usd = cost.total_usd, cost.input_usd, cost.output_usd
-    call.cache_savings_usd = cost.cache_savings_usd if call.cache_read_tokens or call.cache_write_tokens else None
+    call.input_cost_usd, call.output_cost_usd = _stored(cost.input_usd), _stored(cost.output_usd)
+    call.cost_usd = call.input_cost_usd + call.output_cost_usd
+    if call.cache_read_tokens or call.cache_write_tokens:
+        call.cache_savings_usd = _stored(cost.cache_savings_usd)
     call.cost_source = "estimated" if call.tokens_source == "estimated" else "table"
+
+
+def _stored(amount: Decimal) -> Decimal:
+    """As exact as the column is: a trillionth of a dollar."""
+    return amount.quantize(_SMALLEST_USD)
 
 
 def _find(call: Call, table: PriceTable, time_ns: int) -> tuple[Cost, str] | None:

@@ -109,37 +109,40 @@ class Reader:
     # --- spans ------------------------------------------------------------------------------------------------------
 
     def spans(
-        self,
-        project: str,
-        where: TraceFilter,
-        fields: Sequence[str],
-        *,
-        limit: int,
-        cursor: str | None = None,
+        self, project: str, where: TraceFilter, fields: Sequence[str], *, limit: int, cursor: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None]:
         """One page of spans as {field: value}, newest first, and the next page's cursor.
 
         Raises:
             BadRequest: the cursor is not one of this list.
         """
+        columns = columns_of([*fields, "start_time", "trace_id", "span_id"])
+        rows, next_cursor = self.rows(project, where, columns, limit=limit, cursor=cursor)
+        return [{field: read_field(field, row) for field in fields} for row in rows], next_cursor
+
+    def rows(
+        self,
+        project: str,
+        where: TraceFilter,
+        columns: Sequence[str] = (),
+        *,
+        limit: int,
+        cursor: str | None = None,
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """One page of spans as rows of the table, with the columns named (none: all), and the next page's cursor."""
         cursor_time, (cursor_trace, cursor_span) = read_cursor(cursor, ids=2)
         conditions = span_conditions(where)
-        columns = columns_of([*fields, "start_time", "trace_id", "span_id"])
         text = named.with_conditions(named.query_text("spans_page"), named.ON_SPANS, conditions.on_spans)
-        text = named.with_part(text, "columns", ", ".join(f"`{column}`" for column in columns))
-        bounds = {
-            "from_time": where.from_time or 0,
-            "to_time": where.to_time or END_OF_TIME,
-            "limit": limit + 1,
-        }
+        if columns:
+            text = named.with_part(text, "columns", ", ".join(f"`{column}`" for column in columns))
+        bounds = {"from_time": where.from_time or 0, "to_time": where.to_time or END_OF_TIME, "limit": limit + 1}
         before = {"cursor_time": cursor_time, "cursor_trace": cursor_trace, "cursor_span": cursor_span}
         rows = self.run_text(text, {"project": project, **bounds, **before, **conditions.parameters})
         page = rows[:limit]
-        spans = [{field: read_field(field, row) for field in fields} for row in page]
         if len(rows) <= limit:
-            return spans, None
+            return page, None
         last = page[-1]
-        return spans, write_cursor(last["start_time"], last["trace_id"], last["span_id"])
+        return page, write_cursor(last["start_time"], last["trace_id"], last["span_id"])
 
     # --- spans, for reading them again ------------------------------------------------------------------------------
 

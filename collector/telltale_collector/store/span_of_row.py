@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from telltale_collector.model import (
+    Call,
     Document,
     Json,
     LogEvent,
@@ -41,6 +42,14 @@ def read_field(name: str, row: Row) -> Any:
     """One field of a span, from a row that has at least the columns of ``columns_of``."""
     read = _READERS.get(name)
     return row[name] if read is None else read(row)
+
+
+def call_of_row(row: Row) -> Call:
+    """What was read out of a stored span, messages without a role included."""
+    call = Call(**{name: read_field(name, row) for name in Call.__dataclass_fields__})
+    call.input_messages = _messages(row, "input_messages")
+    call.output_messages = _messages(row, "output_messages")
+    return call
 
 
 def raw_span_of_row(row: Row) -> RawSpan:

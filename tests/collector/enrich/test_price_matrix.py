@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from telltale_collector.enrich import PriceTable, price
 from telltale_collector.model import Call
 

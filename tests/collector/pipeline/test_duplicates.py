@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from telltale_collector.model import SpanOutline
 from telltale_collector.pipeline.duplicates import find_duplicates
 

@@ -8,6 +8,7 @@ import pytest
 from embedded_store import Store
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from telltale_collector.model import CALL_KINDS, TraceFilter
 from telltale_collector.store.client import Client
 from telltale_collector.store.usage import usage
@@ -18,24 +19,37 @@ CASES = sorted((Path(__file__).parents[2] / "fixtures/otlp").glob("*/*/expected.
 
 def pieces_of(folder: Path) -> list[tuple[Signal, bytes]]:
     """Each span and each log record of a case as a request of its own."""
-    found = []
-    for path in sorted(folder.glob("traces*.pb")):
-        for resource in ExportTraceServiceRequest.FromString(path.read_bytes()).resource_spans:
-            for scope in resource.scope_spans:
-                for span in scope.spans:
-                    request = ExportTraceServiceRequest()
-                    only = request.resource_spans.add(resource=resource.resource)
-                    only.scope_spans.add(scope=scope.scope).spans.append(span)
-                    found.append((Signal.TRACES, request.SerializeToString()))
-    for path in sorted(folder.glob("logs*.pb")):
-        for resource in ExportLogsServiceRequest.FromString(path.read_bytes()).resource_logs:
-            for scope in resource.scope_logs:
-                for record in scope.log_records:
-                    request = ExportLogsServiceRequest()
-                    only = request.resource_logs.add(resource=resource.resource)
-                    only.scope_logs.add(scope=scope.scope).log_records.append(record)
-                    found.append((Signal.LOGS, request.SerializeToString()))
-    return found
+    traces = [ExportTraceServiceRequest.FromString(p.read_bytes()) for p in sorted(folder.glob("traces*.pb"))]
+    logs = [ExportLogsServiceRequest.FromString(p.read_bytes()) for p in sorted(folder.glob("logs*.pb"))]
+    spans = [
+        (Signal.TRACES, one_span(resource, scope, span))
+        for request in traces
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+    events = [
+        (Signal.LOGS, one_record(resource, scope, record))
+        for request in logs
+        for resource in request.resource_logs
+        for scope in resource.scope_logs
+        for record in scope.log_records
+    ]
+    return spans + events
+
+
+def one_span(resource, scope, span) -> bytes:
+    request = ExportTraceServiceRequest()
+    only = request.resource_spans.add(resource=resource.resource)
+    only.scope_spans.add(scope=scope.scope).spans.append(span)
+    return request.SerializeToString()
+
+
+def one_record(resource, scope, record) -> bytes:
+    request = ExportLogsServiceRequest()
+    only = request.resource_logs.add(resource=resource.resource)
+    only.scope_logs.add(scope=scope.scope).log_records.append(record)
+    return request.SerializeToString()
 
 
 def totals_of(store: Store) -> dict[str, int]:

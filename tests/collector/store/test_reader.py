@@ -6,6 +6,7 @@ from decimal import Decimal
 import otlp
 import pytest
 from embedded_store import Store
+
 from telltale_collector.decode import read_spans
 from telltale_collector.errors import BadRequest
 from telltale_collector.model import TraceFilter

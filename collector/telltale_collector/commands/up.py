@@ -1,4 +1,4 @@
-"""The collector's commands: ``telltale up``."""
+"""``telltale up``: start the collector."""
 
 from __future__ import annotations
 

@@ -1,0 +1,99 @@
+"""``telltale reprice``: mend history after a price or a dialect changed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+_OK, _FAILED, _USAGE = 0, 1, 2
+
+
+def reprice(argv: Sequence[str]) -> int:
+    """Settle stored spans again with today's dialects and prices, showing the difference by model first."""
+    options = _parser().parse_args(list(argv))
+    if not (options.dry_run or options.yes or sys.stdin.isatty()):
+        print("telltale reprice: not a terminal: say --dry-run or --yes", file=sys.stderr)
+        return _USAGE
+    try:
+        found = _run(options, dry_run=True)
+        print(_table(found))
+        if options.dry_run or not found["changed"] or not _agreed(options):
+            return _OK
+        written = _run(options, dry_run=False)
+    except urllib.error.HTTPError as error:
+        print(f"telltale reprice: {error.read().decode(errors='replace')}", file=sys.stderr)
+        return _FAILED
+    except OSError as error:
+        print(
+            f"telltale reprice: no collector answers at {options.url}: {error} (start one: telltale up)",
+            file=sys.stderr,
+        )
+        return _USAGE
+    print(f"{written['changed']} spans written anew; interrupted runs can simply be run again")
+    return _OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="telltale reprice", description=reprice.__doc__)
+    parser.add_argument("--from", dest="start", default="", help="first start time, such as 2026-01-31 or now-7d")
+    parser.add_argument("--to", dest="end", default="", help="start time before which spans are taken")
+    parser.add_argument("--model", default="", help="only calls of this model")
+    parser.add_argument("--dry-run", action="store_true", help="only show the difference")
+    parser.add_argument("--yes", action="store_true", help="write without asking")
+    parser.add_argument("--url", default="http://127.0.0.1:4318", help="the running collector (default: %(default)s)")
+    return parser
+
+
+def _agreed(options: argparse.Namespace) -> bool:
+    return bool(options.yes) or input("write this? [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def _run(options: argparse.Namespace, *, dry_run: bool) -> dict[str, Any]:
+    body = {"dry_run": dry_run, "start": options.start, "end": options.end, "model": options.model}
+    for answer in _answers(f"{options.url}/api/v1/reprice", body):
+        if answer.get("done"):
+            print(file=sys.stderr)
+            return answer
+        verb = "would change" if dry_run else "changed"
+        print(f"\r{answer['spans']} spans read, {answer['changed']} {verb}", end="", file=sys.stderr, flush=True)
+    raise ConnectionError("the answer ended early: run it again")
+
+
+def _answers(url: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    request = urllib.request.Request(  # noqa: S310 - the user's own collector
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        for line in response:
+            yield json.loads(line)
+
+
+def _table(found: dict[str, Any]) -> str:
+    rows = [("model", "calls", "change", "cost before", "cost after", "unpriced before", "after")]
+    rows += [
+        (
+            model["model"] or "(no model)",
+            str(model["calls"]),
+            str(model["changed"]),
+            _dollars(model["old_cost_usd"]),
+            _dollars(model["new_cost_usd"]),
+            str(model["old_unpriced"]),
+            str(model["new_unpriced"]),
+        )
+        for model in found["models"]
+    ]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    lines = [
+        f"{row[0]:<{widths[0]}}  " + "  ".join(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    ]
+    return "\n".join([*lines, f"{found['spans']} spans read, {found['changed']} would change"])
+
+
+def _dollars(amount: float | None) -> str:
+    return "unpriced" if amount is None else f"${amount:.6f}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 from urllib.parse import unquote, urlsplit
 
+from telltale import semconv
 from telltale._masking import Capture
 from telltale._safely import log
 from telltale._transport import is_loopback
@@ -120,8 +121,8 @@ def _pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _resource(arguments: Mapping[str, Any]) -> dict[str, str]:
     named = {
-        "service.name": arguments.get("service_name"),
-        "deployment.environment.name": arguments.get("environment"),
+        semconv.SERVICE_NAME: arguments.get("service_name"),
+        semconv.DEPLOYMENT_ENVIRONMENT: arguments.get("environment"),
     }
     return {key: str(value) for key, value in named.items() if value}
 

@@ -54,7 +54,8 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
         environment: where it runs, such as production.
         capture: full, masked (personal data and secrets are redacted) or none; else TELLTALE_CAPTURE, else
             full to this machine and masked elsewhere.
-        mask: a function that each content str goes through before it leaves the process.
+        mask: a function that each content str goes through before it leaves the process, on the export
+            thread. Where it raises, the value is replaced, never sent as it was.
         instrument: True for all supported libraries that are installed, False for none, or a list of their
             names.
     """

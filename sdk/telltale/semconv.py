@@ -38,6 +38,11 @@ EMBEDDINGS_DIMENSIONS: Final = "gen_ai.embeddings.dimension.count"
 CONVERSATION_ID: Final = "gen_ai.conversation.id"
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
+HTTP_STATUS_CODE: Final = "http.response.status_code"
+OPENAI_API_TYPE: Final = "openai.api.type"  # chat_completions, responses
+OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
+OPENAI_RESPONSE_SERVICE_TIER: Final = "openai.response.service_tier"
+OPENAI_RESPONSE_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
 # --- GenAI: content -----------------------------------------------------------------------------------------
 INPUT_MESSAGES: Final = "gen_ai.input.messages"

@@ -84,6 +84,18 @@ with trace.get_tracer("theirs").start_as_current_span("foreign"), telltale.span(
     assert _names(collector) == ["ours"]
 
 
+def test_opentelemetrys_resource_variables_are_honoured(run_app: Run, collector: Any) -> None:
+    run_app(
+        THREE_LINES,
+        TELLTALE_ENDPOINT=collector.url,
+        OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=stage,team=search",
+        OTEL_SERVICE_NAME="shop",
+    )
+    (resource,) = collector.resources
+    named = {key: resource[key] for key in ("service.name", "deployment.environment.name", "team")}
+    assert named == {"service.name": "shop", "deployment.environment.name": "stage", "team": "search"}
+
+
 def test_without_another_provider_ours_serves_other_instrumentations(run_app: Run, collector: Any) -> None:
     result = run_app(
         """

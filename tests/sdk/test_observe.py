@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import json
 import threading
@@ -184,6 +185,25 @@ def test_coroutines_are_recorded_and_stay_coroutine_functions(captured: Captured
     assert asyncio.run(outer()) == [2, 4]
     parent = captured.span("outer")
     assert [s["parent_span_id"] for s in captured.spans if s["name"] == "inner"] == [parent["span_id"]] * 2
+
+
+def test_the_name_can_come_first(captured: Captured) -> None:
+    @telltale.observe("search", kind="retriever")
+    def f(question: str) -> list[str]:
+        return [question]
+
+    f("q")
+    assert captured.span("search")["attributes"]["telltale.span.kind"] == "retriever"
+
+
+def test_anything_callable_can_be_observed(captured: Captured) -> None:
+    class Adder:
+        def __call__(self, a: int, b: int) -> int:
+            return a + b
+
+    assert telltale.observe(Adder())(1, 2) == 3
+    assert telltale.observe(functools.partial(max, 1), name="max1")(2) == 2
+    assert [span["name"] for span in captured.spans] == ["Adder", "max1"]
 
 
 def test_before_init_functions_run_as_they_are() -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
 import pkgutil
 from typing import TYPE_CHECKING
 
 from telltale._safely import log, safely
 from telltale.instruments._call import end_left_calls, end_open_calls
 from telltale.instruments._model import Instrument
+from telltale.instruments._when_imported import when_imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def discover() -> Mapping[str, Instrument]:
 
 
 def install(which: bool | Sequence[str]) -> None:
-    """Instrument what is installed. A library that fails does not stop others.
+    """Instrument what the application has imported, or will. A library that fails does not stop others.
 
     Args:
         which: True for everything, False for nothing, or names.
@@ -39,8 +39,12 @@ def install(which: bool | Sequence[str]) -> None:
     known = discover()
     wanted = known if which is True else [] if which is False else which
     for name in wanted:
-        if name not in known:
+        if name in known:
+            when_imported(known[name].library, functools.partial(_install, known[name]))
+        else:
             log.warning("there is no instrument %r; use %s", name, ", ".join(known))
-        elif importlib.util.find_spec(known[name].library) is not None:
-            with safely(f"instrument {name}"):
-                known[name].install()
+
+
+def _install(instrument: Instrument) -> None:
+    with safely(f"instrument {instrument.name}"):
+        instrument.install()

@@ -11,7 +11,6 @@ import functools
 import inspect
 import os
 import time
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -62,7 +61,7 @@ class Operation:
 
 
 _LEFT_S: Final = 0.5
-_open: Final[weakref.WeakSet[Call]] = weakref.WeakSet()
+_open: Final[set[Call]] = set()
 _left: Final[dict[Call, float]] = {}
 
 

@@ -15,7 +15,7 @@ class Instrument:
 
     Attributes:
         name: how ``init(instrument=[...])`` calls it.
-        library: the package to look for.
+        library: the package that it waits for.
         install: wraps the library; a second call does nothing.
     """
 

@@ -31,7 +31,7 @@ _PARAMETERS: Final = {
     "frequency_penalty": semconv.REQUEST_FREQUENCY_PENALTY,
     "presence_penalty": semconv.REQUEST_PRESENCE_PENALTY,
     "reasoning_effort": semconv.REQUEST_REASONING,
-    "service_tier": "openai.request.service_tier",
+    "service_tier": semconv.OPENAI_REQUEST_SERVICE_TIER,
 }
 _REASONING: Final = ("reasoning_content", "reasoning")
 """Where OpenAI-compatible servers put the reasoning text."""
@@ -39,7 +39,7 @@ _REASONING: Final = ("reasoning_content", "reasoning")
 
 def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     """The call's arguments as span attributes."""
-    attributes = parameters({k: v for k, v in kwargs.items() if v is not None}, _PARAMETERS)
+    attributes = parameters(kwargs, _PARAMETERS)
     stop = kwargs.get("stop")
     if isinstance(stop, (str, list)):
         attributes[semconv.REQUEST_STOP_SEQUENCES] = [stop] if isinstance(stop, str) else [str(word) for word in stop]

@@ -42,15 +42,15 @@ def _count(value: Any) -> int | None:
 
 def parameters(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """Those request parameters that were given, as attributes; ``names`` maps one to the other."""
-    found = {attribute: kwargs.get(name) for name, attribute in names.items()}
-    return {key: value for key, value in found.items() if isinstance(value, (str, bool, int, float))}
+    given = {name: value for name in names if isinstance(value := kwargs.get(name), (str, bool, int, float))}
+    return {names[name]: value for name, value in given.items()}
 
 
 def extras(response: Any) -> dict[str, Any]:
     """The provider's own response attributes."""
     pairs = {
-        "openai.response.service_tier": field(response, "service_tier"),
-        "openai.response.system_fingerprint": field(response, "system_fingerprint"),
+        semconv.OPENAI_RESPONSE_SERVICE_TIER: field(response, "service_tier"),
+        semconv.OPENAI_RESPONSE_FINGERPRINT: field(response, "system_fingerprint"),
     }
     return {key: value for key, value in pairs.items() if isinstance(value, str)}
 

@@ -27,7 +27,7 @@ _PARAMETERS: Final = {
     "top_p": semconv.REQUEST_TOP_P,
     "max_output_tokens": semconv.REQUEST_MAX_TOKENS,
     "conversation": semconv.CONVERSATION_ID,
-    "service_tier": "openai.request.service_tier",
+    "service_tier": semconv.OPENAI_REQUEST_SERVICE_TIER,
 }
 _REASONS: Final = {"max_output_tokens": "length", "content_filter": "content_filter"}
 _STATUSES: Final = {"failed": "error", "cancelled": "cancelled", "incomplete": "length"}
@@ -42,7 +42,7 @@ def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
         semconv.CONVERSATION_ID: field(kwargs.get("conversation"), "id"),
     }
     attributes |= {key: value for key, value in nested.items() if isinstance(value, str)}
-    attributes["openai.api.type"] = "responses"
+    attributes[semconv.OPENAI_API_TYPE] = "responses"
     if with_content:
         attributes |= _content(kwargs)
     return attributes

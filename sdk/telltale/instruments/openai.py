@@ -63,7 +63,7 @@ def _target(resource: Any) -> dict[str, Any]:
 def _failure(error: BaseException) -> dict[str, Any]:
     """An HTTP error's code, beside its class in ``error.type``."""
     status = getattr(error, "status_code", None)
-    return {"http.response.status_code": status} if isinstance(status, int) else {}
+    return {semconv.HTTP_STATUS_CODE: status} if isinstance(status, int) else {}
 
 
 class _Method(NamedTuple):

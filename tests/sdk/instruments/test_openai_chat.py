@@ -73,6 +73,15 @@ def test_a_chat_call_becomes_one_client_span(captured: Captured, client: Any, op
     }
 
 
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_both_names_of_the_token_limit_are_one_attribute(
+    captured: Captured, client: Any, openai_server: Any, name: str
+) -> None:
+    openai_server.chat()
+    client.chat.completions.create(model="m", messages=QUESTION, **{name: 9})
+    assert _only(captured)["attributes"]["gen_ai.request.max_tokens"] == 9
+
+
 def test_cached_and_reasoning_tokens_are_parts_of_the_totals(
     captured: Captured, client: Any, openai_server: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import http.client
 import time
@@ -67,13 +68,14 @@ class Transport:
     """Speaks OTLP over HTTP to one collector.
 
     Args:
-        urls: where it will be asked to post to. What they need is made here, not on the export thread: a fork
-            while OpenSSL sets up its contexts would leave the child a lock that nobody releases.
+        urls: where it will be asked to post to. What that needs is made and imported here, not on the export
+            thread: a fork in the middle would leave the child OpenSSL's locks held and half of a module.
         headers: sent with every request.
         timeout_s: for connecting and for each read, in seconds.
     """
 
     def __init__(self, urls: Iterable[str], headers: Mapping[str, str], timeout_s: float = 10.0) -> None:
+        codecs.lookup("idna")  # the socket module imports it for its first host name
         self._openers = {url: _opener(url) for url in urls}
         self._headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip", **headers}
         self._timeout_s = timeout_s

@@ -21,6 +21,8 @@ class Settled:
     dialect: str | None
     call: Call
     received_at: TimeNs
+    session_id: str | None = None
+    user_id: str | None = None
     duplicate_of: str | None = None
 
 
@@ -56,18 +58,26 @@ class Span(Call):
 
 @dataclass(frozen=True, slots=True)
 class SpanOutline:
-    """What the search for duplicates needs of a span. Counts that the collector made itself are left out."""
+    """What is needed of a span to see it within its trace. Counts that the collector made itself are left out."""
 
     trace_id: str
     span_id: str
     parent_span_id: str | None
     kind: str
+    scope: str | None
     start_time: TimeNs
+    end_time: TimeNs
     response_id: str | None
     model: str | None
     input_tokens: int | None
     output_tokens: int | None
+    session_id: str | None = None
+    user_id: str | None = None
     duplicate_of: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.trace_id, self.span_id)
 
     @property
     def has_usage(self) -> bool:

@@ -1,14 +1,17 @@
-"""One call counted once: spans of a trace that describe the same provider call.
+"""One call counted once: spans that describe the same provider call.
 
 Several instrumentations on one client, a framework's wrapper around its own client, a client that traces itself: each
-writes a span for one call. All are shown; one counts. The decision is a pure function of the trace's spans, so it does
-not depend on the order or the batches in which they came.
+writes a span for one call. All are shown; one counts. The decision is a pure function of the spans, so it does not
+depend on the order or the batches in which they came.
 
-Two rules, over calls (llm, embedding, reranker) and retrievers:
+Three rules, over calls (llm, embedding, reranker) and retrievers:
 
-1. The same response id: the provider gave one answer, so there was one call.
+1. The same response id at the same time, from two instrumentations or one inside the other. (The id alone does not
+   suffice: test servers and caches repeat theirs.)
 2. A call right inside another of its kind (only plain spans between them), with a compatible model and usage that does
    not contradict: the outer one has none, repeats the inner one's, or is the sum of the inner ones.
+3. An instantaneous span that brings the usage of the sibling before it: some libraries end a streamed call's span when
+   the stream begins, and write another when it has ended.
 """
 
 from __future__ import annotations
@@ -17,9 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from telltale_collector.model import CALL_KINDS, Settled, SpanOutline
 
-SpanId = str
+SpanKey = tuple[str, str]
+"""(trace id, span id)."""
 
 JUDGED_KINDS = {*CALL_KINDS, "retriever"}
+
 _TRANSPARENT = {"span"}
 """Kinds that may stand between a wrapper and the call it wraps: HTTP requests and the like."""
 
@@ -32,84 +37,117 @@ def outline(span: Settled) -> SpanOutline:
         span_id=span.raw.span_id,
         parent_span_id=span.raw.parent_span_id,
         kind=call.kind,
+        scope=span.raw.scope_name or None,
         start_time=span.raw.start_time,
+        end_time=span.raw.end_time,
         response_id=call.response_id,
         model=call.response_model or call.request_model,
         input_tokens=None if estimated else call.input_tokens,
         output_tokens=None if estimated else call.output_tokens,
+        session_id=call.session_id,
+        user_id=call.user_id,
     )
 
 
-def find_duplicates(spans: Iterable[SpanOutline]) -> dict[SpanId, SpanId]:
-    """Which spans of one trace do not count: their id to the id of the span that counts for them."""
-    by_id = {span.span_id: span for span in spans}
-    judged = sorted(
-        (span for span in by_id.values() if span.kind in JUDGED_KINDS), key=lambda span: (span.start_time, span.span_id)
-    )
-    marks = _same_response(judged)
-    _mark_wrappers(judged, by_id, marks)
-    return {span_id: _final(counted, marks) for span_id, counted in marks.items()}
+def find_duplicates(spans: Iterable[SpanOutline]) -> dict[SpanKey, SpanKey]:
+    """Which spans do not count: each to the span that counts for it.
+
+    Args:
+        spans: all spans of one trace, or of several that share response ids.
+    """
+    by_key = {span.key: span for span in spans}
+    judged = sorted((span for span in by_key.values() if span.kind in JUDGED_KINDS), key=_order)
+    marks: dict[SpanKey, SpanKey] = {}
+    _mark_same_responses(judged, by_key, marks)
+    _mark_wrappers(judged, by_key, marks)
+    _mark_first_halves(judged, marks)
+    return {key: _final(counted, marks) for key, counted in marks.items()}
 
 
-def _same_response(judged: Sequence[SpanOutline]) -> dict[SpanId, SpanId]:
+def _order(span: SpanOutline) -> tuple[int, str, str]:
+    return (span.start_time, span.trace_id, span.span_id)
+
+
+# --- rule 1 ---------------------------------------------------------------------------------------------------------
+
+
+def _mark_same_responses(
+    judged: Sequence[SpanOutline], by_key: Mapping[SpanKey, SpanOutline], marks: dict[SpanKey, SpanKey]
+) -> None:
     groups: dict[tuple[str, str], list[SpanOutline]] = {}
     for span in judged:
         if span.response_id:
             groups.setdefault((span.kind, span.response_id), []).append(span)
-    marks: dict[SpanId, SpanId] = {}
     for group in groups.values():
-        counted = max(group, key=_fullness)
-        marks |= {span.span_id: counted.span_id for span in group if span is not counted}
-    return marks
+        rest = group
+        while rest:
+            counted = max(rest, key=_fullness)
+            same = [span for span in rest if span is not counted and _is_same_call(span, counted, by_key)]
+            marks |= {span.key: counted.key for span in same}
+            rest = [span for span in rest if span is not counted and span not in same]
 
 
-def _fullness(span: SpanOutline) -> tuple[bool, bool, bool, int, str]:
+def _fullness(span: SpanOutline) -> tuple[bool, bool, bool, int, tuple[int, ...]]:
     """What a span knows of its call; of equals the earliest, then the smallest id."""
-    inverted = "".join(chr(0x10FFFF - ord(letter)) for letter in span.span_id)
-    return (
-        span.input_tokens is not None and span.output_tokens is not None,
-        span.has_usage,
-        span.model is not None,
-        -span.start_time,
-        inverted,
-    )
+    inverted = tuple(-ord(letter) for letter in span.trace_id + span.span_id)
+    complete = span.input_tokens is not None and span.output_tokens is not None
+    return (complete, span.has_usage, span.model is not None, -span.start_time, inverted)
+
+
+def _is_same_call(one: SpanOutline, other: SpanOutline, by_key: Mapping[SpanKey, SpanOutline]) -> bool:
+    overlap = one.start_time <= other.end_time and other.start_time <= one.end_time
+    apart = one.scope != other.scope
+    return overlap and (apart or _is_above(one, other, by_key) or _is_above(other, one, by_key))
+
+
+def _is_above(above: SpanOutline, span: SpanOutline, by_key: Mapping[SpanKey, SpanOutline]) -> bool:
+    return any(found.key == above.key for found in _ancestors(span, by_key))
+
+
+def _ancestors(span: SpanOutline, by_key: Mapping[SpanKey, SpanOutline]) -> Iterable[SpanOutline]:
+    """From the parent upwards; a circle ends it."""
+    seen = {span.key}
+    above = by_key.get((span.trace_id, span.parent_span_id or ""))
+    while above is not None and above.key not in seen:
+        seen.add(above.key)
+        yield above
+        above = by_key.get((above.trace_id, above.parent_span_id or ""))
+
+
+# --- rule 2 ---------------------------------------------------------------------------------------------------------
 
 
 def _mark_wrappers(
-    judged: Sequence[SpanOutline], by_id: Mapping[SpanId, SpanOutline], marks: dict[SpanId, SpanId]
+    judged: Sequence[SpanOutline], by_key: Mapping[SpanKey, SpanOutline], marks: dict[SpanKey, SpanKey]
 ) -> None:
-    inside: dict[SpanId, list[SpanOutline]] = {}
+    inside: dict[SpanKey, list[SpanOutline]] = {}
     for span in judged:
-        outer = _enclosing(span, by_id)
+        outer = _enclosing(span, by_key)
         if outer is not None:
-            inside.setdefault(outer.span_id, []).append(span)
+            inside.setdefault(outer.key, []).append(span)
     for outer in reversed(judged):  # the innermost first: a wrapper of a wrapper sees what counts below it
-        counted = {_final(span.span_id, marks) for span in inside.get(outer.span_id, [])} - {outer.span_id}
-        if outer.span_id not in marks and counted:
-            _mark_wrapper(outer, [by_id[span_id] for span_id in sorted(counted)], marks)
+        counted = {_final(span.key, marks) for span in inside.get(outer.key, [])} - {outer.key}
+        if outer.key not in marks and counted:
+            _mark_wrapper(outer, [by_key[key] for key in sorted(counted)], marks)
 
 
-def _enclosing(span: SpanOutline, by_id: Mapping[SpanId, SpanOutline]) -> SpanOutline | None:
+def _enclosing(span: SpanOutline, by_key: Mapping[SpanKey, SpanOutline]) -> SpanOutline | None:
     """The nearest span around, plain ones left out, if it is of the same kind."""
-    seen = {span.span_id}
-    around = by_id.get(span.parent_span_id or "")
-    while around is not None and around.kind in _TRANSPARENT and around.span_id not in seen:
-        seen.add(around.span_id)
-        around = by_id.get(around.parent_span_id or "")
-    return around if around is not None and around.kind == span.kind and around.span_id not in seen else None
+    around = next((above for above in _ancestors(span, by_key) if above.kind not in _TRANSPARENT), None)
+    return around if around is not None and around.kind == span.kind else None
 
 
-def _mark_wrapper(outer: SpanOutline, inner: Sequence[SpanOutline], marks: dict[SpanId, SpanId]) -> None:
+def _mark_wrapper(outer: SpanOutline, inner: Sequence[SpanOutline], marks: dict[SpanKey, SpanKey]) -> None:
     if outer.response_id and all(span.response_id and span.response_id != outer.response_id for span in inner):
         return
     if not all(_same_model(outer.model, span.model) for span in inner):
         return
     if outer.has_usage and not any(span.has_usage for span in inner):
         if len(inner) == 1:  # only the wrapper knows the usage
-            marks[inner[0].span_id] = outer.span_id
+            marks[inner[0].key] = outer.key
         return
     if _usage_repeats(outer, inner):
-        marks[outer.span_id] = inner[-1].span_id
+        marks[outer.key] = inner[-1].key
 
 
 def _usage_repeats(outer: SpanOutline, inner: Sequence[SpanOutline]) -> bool:
@@ -129,9 +167,33 @@ def _same_model(one: str | None, other: str | None) -> bool:
     return long.startswith(short)
 
 
-def _final(counted: SpanId, marks: Mapping[SpanId, SpanId]) -> SpanId:
+# --- rule 3 ---------------------------------------------------------------------------------------------------------
+
+
+def _mark_first_halves(judged: Sequence[SpanOutline], marks: dict[SpanKey, SpanKey]) -> None:
+    for at, second in enumerate(judged):
+        if second.start_time != second.end_time or not second.has_usage or second.key in marks:
+            continue
+        earlier = (span for span in reversed(judged[:at]) if span.key not in marks and _may_be_first(span, second))
+        first = next(earlier, None)
+        if first is not None:
+            marks[first.key] = second.key
+
+
+def _may_be_first(first: SpanOutline, second: SpanOutline) -> bool:
+    beside = (first.trace_id, first.parent_span_id, first.kind, first.scope)
+    return (
+        beside == (second.trace_id, second.parent_span_id, second.kind, second.scope)
+        and not first.has_usage
+        and first.response_id is None
+        and first.end_time <= second.start_time
+        and _same_model(first.model, second.model)
+    )
+
+
+def _final(counted: SpanKey, marks: Mapping[SpanKey, SpanKey]) -> SpanKey:
     """Follow marks to a span that counts itself."""
-    seen: set[SpanId] = set()
+    seen: set[SpanKey] = set()
     while counted in marks and counted not in seen:
         seen.add(counted)
         counted = marks[counted]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 
 from telltale_collector.errors import StoreError
+from telltale_collector.model import CALL_KINDS
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.telemetry import Telemetry
@@ -91,3 +93,6 @@ class SettleLoop:
             ("scores", len(rows.scores)),
         ):
             self._telemetry.stored.labels(table).inc(count)
+        calls = [span.call for span in rows.spans if span.call.kind in CALL_KINDS and span.duplicate_of is None]
+        for cost_source, count in Counter(call.cost_source or "none" for call in calls).items():
+            self._telemetry.calls.labels(cost_source).inc(count)

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from telltale_collector.model import Settled, TraceFilter
-from telltale_collector.pipeline.relate import mark_duplicates
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.span_of_row import call_of_row, raw_span_of_row
@@ -80,7 +79,7 @@ def _settle_again(reader: Reader, settler: Settler, project: str, rows: Sequence
     for key, row in zip(keys, rows, strict=True):
         newer = row["received_at"] + 1  # one tick newer than what it replaces, older than anything that arrives
         versions.append(_Version(row, settler.settle_span(project, raw_span_of_row(row), events.get(key, []), newer)))
-    mark_duplicates(reader, project, [version.again for version in versions])
+    settler.relations.relate(project, [version.again for version in versions])
     return versions
 
 

@@ -10,7 +10,8 @@ from telltale_collector.decode import read_log_events, read_spans
 from telltale_collector.dialects import read_call
 from telltale_collector.enrich import PriceTable, count_missing_tokens, price
 from telltale_collector.model import DEFAULT_PROJECT, LogEvent, RawSpan, Settled, TimeNs
-from telltale_collector.pipeline.relate import SpanKey, mark_duplicates
+from telltale_collector.pipeline.duplicates import SpanKey
+from telltale_collector.pipeline.relate import Relations
 from telltale_collector.pipeline.scores import score_of_event
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.writer import Rows
@@ -62,21 +63,23 @@ class Settler:
         self._reader = reader
         self._prices = prices
         self._projects_with_events = reader.log_event_projects()
+        self.relations = Relations(reader)
 
     def warm_up(self) -> None:
         """Load the price and token tables (about 2 s) before the first batch waits for them."""
         self.settle_span(DEFAULT_PROJECT, _EXAMPLE, (), 0)
+        self.relations.load()
 
     def settle(self, records: Iterable[Record]) -> Rows:
         rows = Rows()
         for project, arrived in _by_project(records, rows).items():
             self._fetch_spans_of_events(project, arrived)
             spans = self._read_all(project, arrived)
-            outdated = mark_duplicates(self._reader, project, spans)
+            outdated = self.relations.relate(project, spans)
             if outdated:
                 self._fetch(project, arrived, outdated)
                 spans = self._read_all(project, arrived)
-                mark_duplicates(self._reader, project, spans)
+                self.relations.relate(project, spans)
             rows.spans += spans
         return rows
 

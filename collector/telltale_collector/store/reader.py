@@ -155,9 +155,14 @@ class Reader:
         ]
 
     def outlines(self, project: str, trace_ids: Sequence[str], times: tuple[TimeNs, TimeNs]) -> list[SpanOutline]:
-        """The spans of given traces that start within ``times``, as the search for duplicates needs them."""
+        """The spans of given traces that start within ``times``, outlined, to be seen together."""
         rows = self.run("outlines", project=project, trace_ids=list(trace_ids), from_time=times[0], to_time=times[1])
         return [SpanOutline(**row) for row in rows]
+
+    def recent_roots(self, since: TimeNs, limit: int) -> list[tuple[str, SpanOutline]]:
+        """(project, outline) of calls without a parent that arrived since then, newest first."""
+        rows = self.run("recent_roots", from_time=since, limit=limit)
+        return [(row.pop("project"), SpanOutline(**row)) for row in rows]
 
     def log_events(self, project: str, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[LogEvent]]:
         """Stored log events by (trace id, span id), in the order they were written."""

@@ -17,6 +17,7 @@ MAX_ROWS = 50_000
 
 KEYS: dict[str, str] = {
     "model": "coalesce(response_model, request_model)",
+    "tag": "arrayJoin(if(empty(tags), [NULL], arrayMap(tag -> toNullable(toString(tag)), tags)))",
     **{
         name: name
         for name in (
@@ -25,7 +26,7 @@ KEYS: dict[str, str] = {
         ).split()
     },
 }
-"""What usage can be grouped by: key to SQL expression."""
+"""What usage can be grouped by: key to SQL expression. A call counts under each of its tags."""
 
 _GUARD_KEYS = {"service", "environment", "user_id", "session_id", "guard_name", "kind", "name", "status"}
 """Keys that guard spans have too: grouped by others, guards are left out rather than put under null."""

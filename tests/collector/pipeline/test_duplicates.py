@@ -1,30 +1,54 @@
 """Which spans describe one call: the rules, each with its counter-example."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
-
 from telltale_collector.model import SpanOutline
-from telltale_collector.pipeline.duplicates import find_duplicates
+from telltale_collector.pipeline import duplicates
 
 
 def llm(span_id: str, parent: str | None = None, **fields: object) -> SpanOutline:
-    given = {"kind": "llm", "start_time": int(span_id, 16), "response_id": None, "model": "gpt-4o"}
-    return SpanOutline(
-        **{"trace_id": "t", "span_id": span_id, "parent_span_id": parent, "input_tokens": 10, "output_tokens": 5}
-        | given
-        | fields
-    )
+    """A call that starts at the number of its id and lasts until 100."""
+    given = {
+        "trace_id": "t",
+        "kind": "llm",
+        "scope": "a",
+        "start_time": int(span_id, 16),
+        "end_time": 100,
+        "response_id": None,
+        "model": "gpt-4o",
+        "input_tokens": 10,
+        "output_tokens": 5,
+    }
+    return SpanOutline(**{"span_id": span_id, "parent_span_id": parent} | given | fields)
 
 
-def test_two_spans_with_one_response_id_are_one_call() -> None:
-    assert find_duplicates([llm("1", response_id="r"), llm("2", response_id="r")]) == {"2": "1"}
+def find_duplicates(spans: list[SpanOutline]) -> dict[str, str]:
+    """By span id: these tests use each once."""
+    return {key[1]: counted[1] for key, counted in duplicates.find_duplicates(spans).items()}
+
+
+def test_two_instrumentations_that_saw_one_response_are_one_call() -> None:
+    assert find_duplicates([llm("1", response_id="r"), llm("2", response_id="r", scope="b")]) == {"2": "1"}
+
+
+def test_they_are_so_across_traces_too() -> None:
+    assert find_duplicates([llm("1", response_id="r"), llm("2", response_id="r", scope="b", trace_id="u")]) == {
+        "2": "1"
+    }
+
+
+def test_one_instrumentation_that_is_installed_twice_is_one_call() -> None:
+    assert find_duplicates([llm("1", response_id="r"), llm("2", "1", response_id="r", input_tokens=99)]) == {"2": "1"}
+
+
+def test_a_server_that_repeats_its_response_id_still_answered_twice() -> None:
+    assert find_duplicates([llm("1", response_id="r", end_time=5), llm("6", response_id="r")]) == {}
+    assert find_duplicates([llm("1", response_id="r"), llm("2", response_id="r")]) == {}
 
 
 def test_the_span_that_knows_the_usage_counts() -> None:
     bare = {"input_tokens": None, "output_tokens": None}
-    assert find_duplicates([llm("1", response_id="r", **bare), llm("2", response_id="r")]) == {"1": "2"}
+    assert find_duplicates([llm("1", response_id="r", **bare), llm("2", response_id="r", scope="b")]) == {"1": "2"}
 
 
 def test_different_response_ids_are_different_calls_even_nested() -> None:
@@ -78,6 +102,17 @@ def test_three_instrumentations_on_one_client_count_once() -> None:
     assert find_duplicates([llm("1"), llm("2", "1"), llm("3", "2")]) == {"1": "3", "2": "3"}
 
 
+def test_a_span_of_no_duration_completes_the_sibling_before_it() -> None:
+    bare = {"input_tokens": None, "output_tokens": None}
+    first, second = llm("1", "0", end_time=2, **bare), llm("5", "0", end_time=5)
+    assert find_duplicates([first, second]) == {"1": "5"}
+
+
+def test_a_call_with_a_duration_completes_no_sibling() -> None:
+    bare = {"input_tokens": None, "output_tokens": None}
+    assert find_duplicates([llm("1", "0", end_time=2, **bare), llm("5", "0", end_time=9)]) == {}
+
+
 def test_a_retriever_around_a_retriever_is_one_retrieval() -> None:
     bare = {"kind": "retriever", "input_tokens": None, "output_tokens": None, "model": None}
     assert find_duplicates([llm("1", **bare), llm("2", "1", **bare)]) == {"1": "2"}
@@ -97,6 +132,8 @@ outlines = st.lists(
         span_id=st.sampled_from("123456789abc"),
         parent=st.sampled_from([None, *"123456789abc"]),
         kind=st.sampled_from(["llm", "llm", "span", "chain", "retriever"]),
+        scope=st.sampled_from(["a", "b"]),
+        end_time=st.sampled_from([5, 20]),
         response_id=st.sampled_from([None, None, "r1", "r2"]),
         input_tokens=st.sampled_from([None, 10, 20]),
     ),
@@ -114,6 +151,5 @@ def test_the_order_of_arrival_does_not_matter(spans: list[SpanOutline], rng) -> 
 
 @given(outlines)
 def test_what_counts_is_never_itself_a_duplicate(spans: list[SpanOutline]) -> None:
-    marks = find_duplicates([replace(span) for span in spans])
+    marks = find_duplicates(spans)
     assert not set(marks) & set(marks.values())
-    assert all(span_id != counted for span_id, counted in marks.items())

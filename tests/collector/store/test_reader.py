@@ -320,7 +320,7 @@ def test_facets_name_the_values_with_their_counts(store: Store) -> None:
     facets = store.reader.facets(store.project, None, None)
     assert facets.models == [("gpt-4o-mini-2024-07-18", 2)]
     assert facets.services == [("test-app", 6)]
-    assert facets.users == [("u1", 1)]
+    assert facets.users == [("u1", 3)]  # the root, and what it says for the guard and the call below it
 
 
 @pytest.mark.parametrize("start", [0, 1, 4_102_444_800_000_000_000, 2**63 - 1])
@@ -330,3 +330,41 @@ def test_a_span_of_any_time_is_stored_and_found_by_its_trace(store: Store, start
     (span,) = store.reader.trace(store.project, sent["trace_id"]).spans
     assert span.start_time == start
     assert store.reader.stats(store.project).spans == 2
+
+
+@pytest.mark.parametrize("root_first", [True, False])
+def test_a_call_belongs_to_the_session_and_user_of_the_span_above_it(store: Store, root_first: bool) -> None:
+    root, guard, call = rag_trace(**{"user.id": "u1", "session.id": "s1"})
+    steps = [[root], [guard, call]]
+    for spans in steps if root_first else reversed(steps):
+        store.add(*spans)
+    (row,) = usage(store.reader, store.project, TraceFilter(), ["user_id", "session_id"], None)
+    assert (row["user_id"], row["session_id"], row["calls"], row["guard_flag"]) == ("u1", "s1", 1, 1)
+    stored = {span.name: span for span in store.reader.trace(store.project, trace_of(root)).spans}
+    assert "user.id" not in stored["chat gpt-4o-mini"].attributes
+
+
+def test_a_call_keeps_the_user_it_names_itself(store: Store) -> None:
+    root, _, call = rag_trace(**{"user.id": "u1"})
+    call["attributes"]["user.id"] = "u2"
+    store.add(root, call)
+    rows = usage(store.reader, store.project, TraceFilter(), ["user_id"], None)
+    assert [(row["user_id"], row["calls"]) for row in rows] == [("u2", 1)]
+
+
+def test_usage_by_tag_counts_a_call_under_each_of_its_tags(store: Store) -> None:
+    store.add(otlp.llm_span(attributes={"telltale.tags": ["a", "b"]}), otlp.llm_span())
+    rows = usage(store.reader, store.project, TraceFilter(), ["tag"], None)
+    assert sorted((row["tag"] or "", row["calls"]) for row in rows) == [("", 1), ("a", 1), ("b", 1)]
+
+
+def test_one_call_in_two_traces_counts_once(client: Client, project: str) -> None:
+    """Without a span around the call, two instrumentations each begin a trace of their own."""
+    now = time.time_ns()
+    spans = [otlp.llm_span(start=now, attributes={"gen_ai.response.id": f"r-{project}"}) for _ in range(2)]
+    store = Store(client, project)
+    store.add(spans[0], scope="client")
+    store.add(spans[1], scope="instrumentor")
+    (row,) = usage(store.reader, project, TraceFilter(), [], None)
+    assert (row["calls"], row["input_tokens"]) == (1, 1000)
+    assert sum(trace.llm_calls for trace in store.traces().traces) == 1

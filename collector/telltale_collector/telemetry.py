@@ -20,6 +20,11 @@ class Telemetry:
         )
         self.requests = self._counter("requests", "OTLP requests, by HTTP status.", "signal", "status")
         self.stored = self._counter("stored_items", "Rows written to the store.", "table")
+        self.calls = self._counter(
+            "calls",
+            "Calls written to the store, each once, by how sure their cost is; none: failed and not billed.",
+            "cost_source",
+        )
         self.insert_failures = self._counter("insert_failures", "Inserts that failed and are tried again.")
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
         self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")

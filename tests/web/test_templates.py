@@ -45,6 +45,7 @@ def test_the_error_page_too() -> None:
 
 def test_the_pages_are_found() -> None:
     assert [(page.path, page.template) for page in PAGES] == [
+        ("/checkup", "checkup.html"),
         ("/", "traces.html"),
         ("/fragments/traces/{trace_id}", "_pane.html"),
         ("/traces/{trace_id}", "trace.html"),

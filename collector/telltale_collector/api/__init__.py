@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from telltale_collector.api import health, reprice, scores, spans, stats, traces, usage
+from telltale_collector.api import checkup, health, reprice, scores, spans, stats, traces, usage
 
 routers: tuple[APIRouter, ...] = (
     health.router,
@@ -10,6 +10,7 @@ routers: tuple[APIRouter, ...] = (
     spans.router,
     usage.router,
     stats.router,
+    checkup.router,
     scores.router,
     reprice.router,
 )

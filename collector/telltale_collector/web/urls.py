@@ -31,5 +31,9 @@ def span_pane(trace_id: str) -> str:
     return f"/fragments/traces/{quote(trace_id, safe='')}"
 
 
+def checkup(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/checkup", params or {})
+
+
 def _with_query(path: str, params: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(params)}" if params else path

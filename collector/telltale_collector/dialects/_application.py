@@ -28,7 +28,7 @@ _TABLE = (
             *("agento11y.user.id", "langsmith.user.id"),
         ),
     ),
-    Named("tags", strings, (names.TAGS, "langfuse.trace.tags", "tag.tags", "logfire.tags", "tags")),
+    Named("tags", strings, (names.TAGS, "langfuse.trace.tags", "tag.tags")),
     Named("tags", _comma_joined, ("langsmith.span.tags",)),
     Named(
         "prompt_name",
@@ -55,7 +55,6 @@ _METADATA = (
     names.METADATA_PREFIX,
     "langfuse.trace.metadata.",
     "traceloop.association.properties.",
-    "langsmith.metadata.",
     "ai.telemetry.metadata.",
     "ai.settings.context.",
     "agento11y.tag.",

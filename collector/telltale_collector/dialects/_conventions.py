@@ -38,8 +38,8 @@ _KIND_OF_OPERATION: dict[str, Kind] = {
     **dict.fromkeys(("retrieval", "retriever", "vector_db_retrieve", "query", "search"), "retriever"),
     **dict.fromkeys(("rerank", "reranker", "reranking"), "reranker"),
     **dict.fromkeys(("execute_tool", "tool", "tool_call"), "tool"),
-    **dict.fromkeys(("create_agent", "invoke_agent", "agent", "agent_step", "handoff"), "agent"),
-    **dict.fromkeys(("invoke_workflow", "plan", "chain", "workflow", "execute_task", "task"), "chain"),
+    **dict.fromkeys(("create_agent", "invoke_agent", "agent", "handoff"), "agent"),
+    **dict.fromkeys(("invoke_workflow", "plan", "chain", "workflow", "execute_task", "task", "agent_step"), "chain"),
     **dict.fromkeys(("guardrail", "guard", "apply_guardrail"), "guardrail"),
     **dict.fromkeys(("evaluate", "evaluation", "evaluator"), "evaluator"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from telltale import semconv as names
 from telltale_collector.dialects._finish import finish_reason
 from telltale_collector.dialects._messages import messages
-from telltale_collector.dialects._values import mapping, parsed, text
+from telltale_collector.dialects._values import mapping, objects, parsed, text
 from telltale_collector.model import Attributes, Call, LogEvent, Message, RawSpan
 
 _ROLE_OF_EVENT = {
@@ -47,10 +47,16 @@ def input_of_events(content: Iterable[Content]) -> list[Message]:
     for name, attributes, body in content:
         role = _ROLE_OF_EVENT.get(name)
         if role is not None:
-            found += messages([_payload(attributes, body)], role)
+            found += _unsaid(messages([_payload(attributes, body)], role), found)
         elif name in _PROMPT_EVENTS:
             found += messages(attributes.get(_PROMPT_EVENTS[name]), "user")
     return found
+
+
+def _unsaid(read: list[Message], before: list[Message]) -> list[Message]:
+    """Botocore writes a tool's answer twice: as the tool's message, and inside the user's."""
+    answered = {message.tool_call_id for message in before if message.role == "tool"}
+    return [message for message in read if message.tool_call_id is None or message.tool_call_id not in answered]
 
 
 def output_of_events(call: Call, content: Iterable[Content]) -> list[Message]:
@@ -84,3 +90,13 @@ def _payload(attributes: Attributes, body: Any) -> Mapping[str, Any]:
     if body is not None:
         return {"content": body}
     return {**attributes, "tool_call_id": attributes.get("tool_call_id") or attributes.get("id")}
+
+
+def read_event_list(call: Call, value: Any) -> None:
+    """Message events that a library keeps as one list in one attribute; fills messages that are open."""
+    listed = [event for event in objects(value) if event.get("event.name")]
+    if not listed:
+        return
+    content: list[Content] = [(str(event["event.name"]), {}, event) for event in listed]
+    call.input_messages = call.input_messages or input_of_events(content)
+    call.output_messages = call.output_messages or output_of_events(call, content)

@@ -1,7 +1,8 @@
 """Messages in the shapes that providers, libraries and conventions use, as canonical messages.
 
-Understood: OpenTelemetry's ``{"role", "parts"}``, the chat shape ``{"role", "content", "tool_calls"}`` with content as
-text or as parts, the items of OpenAI's Responses, Gemini's contents, LangChain's serialised messages, and plain strings.
+Understood: OpenTelemetry's ``{"role", "parts"}``, the chat shape ``{"role", "content", "tool_calls"}`` with
+content as text or as parts, the items of OpenAI's Responses, Gemini's contents, LangChain's serialised
+messages, and plain strings.
 """
 
 from __future__ import annotations
@@ -9,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from telltale_collector.dialects._parts import add_parts, add_tool_call, is_tool_answer, joined_text, tool_answer
+from telltale_collector.dialects._parts import (
+    add_parts,
+    add_tool_call,
+    is_tool_answer,
+    joined_text,
+    part_kind,
+    tool_answer,
+)
 from telltale_collector.dialects._values import dumps, first, mapping, parsed, text, word
 from telltale_collector.model import AttributeValue, Json, Message
 
@@ -107,6 +115,8 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
     content = first(value, "parts", "content", "contents", "blocks", "text")
     answers, rest = _split(parsed(content) if isinstance(content, str) and _is_parts(content) else content)
     add_parts(message, rest)
+    if isinstance(content, str):
+        add_parts(message, _beside(value.get("contents")))
     _add_extras(message, value)
     said = message.content or message.tool_calls or message.parts or message.reasoning
     return [*answers, message] if said or not answers else answers
@@ -131,6 +141,15 @@ def _read_item(value: Mapping[str, Any], default_role: str) -> list[Message]:
 
 
 _KEYED = frozenset({"functionCall", "function_call", "toolUse", "reasoningContent", "text"})
+
+
+def _beside(contents: Json) -> list[Json]:
+    """Parts that a message has beside its content: images and the like. Texts and tool calls stand in it already."""
+    found = [part.get("message_content", part) for part in contents or [] if isinstance(part, Mapping)]
+    return [part for part in found if part_kind(part) in _BESIDE]
+
+
+_BESIDE = frozenset({"image", "image_url", "audio", "input_audio", "file", "document", "reasoning", "thinking"})
 
 
 def _is_parts(content: str) -> bool:

@@ -83,7 +83,7 @@ def _read(message: Message, part: Json) -> str | None:
         return text(part)
     wrapped = part.get("message_content")
     if isinstance(wrapped, Mapping):
-        part = wrapped
+        part = {**wrapped, **mapping(part.get("tool_call"))}
     kind = part_kind(part)
     if kind == "text" and part.get("thought") is True:
         _reasoning(message, part)

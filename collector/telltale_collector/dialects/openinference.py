@@ -83,7 +83,7 @@ def _read_llm(call: Call, span: RawSpan) -> None:
     call.output_messages = messages(indexed(given, "llm.output_messages.", "message"), "assistant")
     call.tools = _tools(given)
     asked, answered = read_request(given.get("input.value")), read_response(given.get("output.value"))
-    _read_models(call, given, asked)
+    _read_models(call, given, asked, answered)
     read_params(call, given.get("llm.invocation_parameters"))
     _read_prompts(call, given)
     fill(call, asked, answered)
@@ -93,13 +93,20 @@ def _read_llm(call: Call, span: RawSpan) -> None:
         call.output_messages = messages(given.get("output.value"), "assistant")
 
 
-def _read_models(call: Call, given: Attributes, asked: Call) -> None:
-    """``llm.model_name`` is the model of the answer, once there is one; before that, the model asked for."""
+def _read_models(call: Call, given: Attributes, asked: Call, answered: Call) -> None:
+    """``llm.model_name`` is the model of the answer, once there is one; before that, the model asked for.
+
+    Of OpenAI's agents the "invocation parameters" are the answer's own fields: its model was not asked for.
+    """
     parameters = mapping(given.get("llm.invocation_parameters"))
     named = word(given.get("llm.model_name"))
     requested = first(parameters, "model", "model_name", "model_id", "modelId", "deployment_name")
+    if "created_at" in parameters:
+        requested = None
     call.request_model = call.request_model or word(requested) or asked.request_model
-    call.request_model = call.request_model or word(mapping(given.get("metadata")).get("ls_model_name")) or named
+    call.request_model = call.request_model or word(mapping(given.get("metadata")).get("ls_model_name"))
+    if call.request_model is None and answered.response_model is None:
+        call.request_model = named
     if call.response_model is None and named != call.request_model:
         call.response_model = named
 

@@ -1,4 +1,4 @@
-"""OpenLLMetry before the GenAI conventions (to about 0.47): ``gen_ai.prompt.N.*``, ``gen_ai.completion.N.*``, ``llm.*``.
+"""OpenLLMetry before the GenAI conventions (to about 0.47): ``gen_ai.prompt.N.*``, ``llm.*``.
 
 Other libraries that copied these names (LiteLLM, LangSmith's and LangChain4j's exporters) read the same way.
 """

@@ -41,8 +41,6 @@ def _response(body: Body) -> Call:
         raw = word(first(candidate, "finishReason", "finish_reason"))
         call.finish_reason_raw = call.finish_reason_raw or raw
     call.finish_reason = finish_reason(call.finish_reason_raw)
-    if call.finish_reason == "stop" and any(message.tool_calls for message in call.output_messages):
-        call.finish_reason = "tool_calls"  # Gemini stops with STOP when it calls a function
     return call
 
 

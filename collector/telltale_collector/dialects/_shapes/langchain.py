@@ -22,7 +22,7 @@ def _asks(body: Body) -> bool:
 
 
 def _answers(body: Body) -> bool:
-    return has_any(body, "generations", "response_metadata", "usage_metadata") or "lc" in body
+    return has_any(body, "generations", "response_metadata", "lc")
 
 
 def _response(body: Body) -> Call:

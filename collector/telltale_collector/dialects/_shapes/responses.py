@@ -11,7 +11,7 @@ from telltale_collector.dialects._params import read_params
 from telltale_collector.dialects._shapes._shape import Body, Shape, has_any
 from telltale_collector.dialects._tools import tool_definitions
 from telltale_collector.dialects._usage import read_usage
-from telltale_collector.dialects._values import mapping, parsed, word
+from telltale_collector.dialects._values import first, mapping, parsed, word
 from telltale_collector.model import Call
 
 
@@ -33,7 +33,11 @@ def _answers(body: Body) -> bool:
     if body.get("object") == "response":
         return True
     items = parsed(body.get("output"))
-    return isinstance(items, list) and has_any(body, "id", "status", "usage") and all(map(_is_item, items))
+    return (
+        isinstance(items, list)
+        and has_any(body, "id", "status", "usage", "usage_metadata")
+        and all(map(_is_item, items))
+    )
 
 
 def _is_item(item: Any) -> bool:
@@ -41,7 +45,7 @@ def _is_item(item: Any) -> bool:
 
 
 def _response(body: Body) -> Call:
-    call = read_usage(body.get("usage"))
+    call = read_usage(first(body, "usage", "usage_metadata"))
     call.response_id = word(body.get("id"))
     call.response_model = word(body.get("model"))
     call.output_messages = messages(body.get("output"), "assistant")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from telltale_collector.model import Attributes, Call, Kind
 
 _FIELDS = tuple(field.name for field in fields(Call) if field.name != "kind")
+_VALUES = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +26,15 @@ def read_named(call: Call, given: Attributes, table: tuple[Named, ...]) -> None:
     """Fill the fields of a table where they are open."""
     for named in table:
         for key in named.keys:
-            if key in given and is_open(getattr(call, named.field)):
-                setattr(call, named.field, _none_if_empty(named.read(given[key]), getattr(call, named.field)))
-
-
-def _none_if_empty(found: Any, before: Any) -> Any:
-    return before if is_open(found) else found
+            if key in given and is_open(getattr(call, named.field)) and not is_open(found := named.read(given[key])):
+                setattr(call, named.field, found)
 
 
 def fill(call: Call, *others: Call) -> Call:
     """Complete a reading from others, the more trusted first. Kind "span" is an open kind."""
     for other in others:
-        for name in _FIELDS:
-            found = getattr(other, name)
-            if not is_open(found) and is_open(getattr(call, name)):
+        for name, found in zip(_FIELDS, _VALUES(other), strict=True):
+            if (found or not is_open(found)) and is_open(getattr(call, name)):
                 setattr(call, name, found)
         if call.kind == "span":
             call.kind = other.kind

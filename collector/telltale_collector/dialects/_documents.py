@@ -33,11 +33,11 @@ def read_documents(value: AttributeValue) -> list[Document]:
 
 
 def _listed(value: Json) -> list[Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if isinstance(value.get("ids"), list):
             return _columns(value)
         inner = next((parsed(value[key]) for key in _LISTS if key in value), None)
-        return _listed(inner) if isinstance(inner, (list, Mapping)) else []
+        return _listed(inner) if isinstance(inner, (list, dict)) else []
     return value if isinstance(value, list) else []
 
 
@@ -55,17 +55,17 @@ def _single(column: list[Any]) -> list[Any]:
 
 
 def _document(value: Json, rank: int) -> Document | None:
-    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], Mapping):  # (document, score)
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], dict):  # (document, score)
         value = {**value[0], "score": value[1]}
     if isinstance(value, str):
         return None if _is_repr(value) else Document(content=value, rank=rank)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     value = _merged(value)
     content = first(value, *_CONTENT)
     document = Document(
         id=word(first(value, *_ID)),
-        content=text(content) if not isinstance(content, Mapping) else text(content.get("text")),
+        content=text(content) if not isinstance(content, dict) else text(content.get("text")),
         score=real(first(value, *_SCORE)),
         rank=rank,
         metadata=parsed(first(value, "metadata", "meta", "payload")),

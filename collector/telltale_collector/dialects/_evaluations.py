@@ -44,7 +44,7 @@ def _of_evaluator(span: RawSpan) -> Iterable[dict[str, Any]]:
 
 
 def _attributes(element: AttributeValue) -> dict[str, Any]:
-    given: Mapping[str, Any] = element if isinstance(element, Mapping) else {}
+    given: Mapping[str, Any] = element if isinstance(element, dict) else {}
     found = {
         names.EVALUATION_NAME: word(given.get("name")),
         names.EVALUATION_VALUE: real(first(given, "score", "value")),

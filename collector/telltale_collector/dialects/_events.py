@@ -69,7 +69,7 @@ def output_of_events(call: Call, content: Iterable[Content]) -> list[Message]:
             continue
         choice = _payload(attributes, body)
         message = parsed(choice.get("message"))
-        merged = {**choice, **(message if isinstance(message, Mapping) else _text_content(choice, message))}
+        merged = {**choice, **(message if isinstance(message, dict) else _text_content(choice, message))}
         merged.pop("message", None)
         found += messages([{**merged, "role": merged.get("role") or "assistant"}], "assistant")
         call.finish_reason_raw = call.finish_reason_raw or text(choice.get("finish_reason"))
@@ -85,7 +85,7 @@ def _payload(attributes: Attributes, body: Any) -> Mapping[str, Any]:
     """A message event keeps its fields in the body (log events), in attributes, or in one attribute as JSON."""
     if body is None:
         body = parsed(attributes.get("gen_ai.event.content"))
-    if isinstance(body, Mapping):
+    if isinstance(body, dict):
         return {**body, "tool_call_id": body.get("tool_call_id") or body.get("id")}
     if body is not None:
         return {"content": body}

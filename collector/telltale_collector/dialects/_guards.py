@@ -63,7 +63,7 @@ def stage(value: AttributeValue) -> str | None:
 def read_guard(value: AttributeValue) -> Call:
     """What a guard answered (an object, JSON of it, a word or a boolean), as a call with only guard fields."""
     value = parsed(value)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return Call(guard_verdict=verdict(value) if _is_short(value) else None)
     given = {str(key).rpartition(".")[2]: found for key, found in value.items()}
     return Call(

@@ -44,7 +44,7 @@ def messages(value: AttributeValue, default_role: str) -> list[Message]:
     value = parsed(value)
     if value is None or value in ("", []):
         return []
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         inner = value.get("messages")
         value = inner if isinstance(inner, list) and "role" not in value else [value]
     if not isinstance(value, list):
@@ -77,7 +77,7 @@ def _flattened(elements: Iterable[Json]) -> Iterable[Json]:
 
 def _is_turn_item(element: Json) -> bool:
     """One of the items that together are one answer in OpenAI's Responses."""
-    if not isinstance(element, Mapping) or element.get("type") not in _TURN_ITEMS:
+    if not isinstance(element, dict) or word(element.get("type")) not in _TURN_ITEMS:
         return False
     return bool(element.get("role", "assistant") == "assistant")
 
@@ -92,7 +92,7 @@ def _merge(message: Message, more: Message) -> None:
 def system_message(value: AttributeValue) -> list[Message]:
     """System instructions: text, a list of texts, or a list of parts."""
     value = parsed(value)
-    if isinstance(value, Mapping) and isinstance(value.get("parts"), list):
+    if isinstance(value, dict) and isinstance(value.get("parts"), list):
         value = value["parts"]
     if value is None or value in ("", []):
         return []
@@ -102,7 +102,7 @@ def system_message(value: AttributeValue) -> list[Message]:
 
 
 def _read_message(value: Json, default_role: str) -> list[Message]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         found = text(value)
         return [] if found is None else [Message(default_role, found)]
     value = _unwrapped(value)
@@ -117,7 +117,8 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
     add_parts(message, rest)
     if isinstance(content, str):
         add_parts(message, _beside(value.get("contents")))
-    _add_extras(message, value)
+    if not _EXTRAS.isdisjoint(value):
+        _add_extras(message, value)
     said = message.content or message.tool_calls or message.parts or message.reasoning
     return [*answers, message] if said or not answers else answers
 
@@ -131,7 +132,7 @@ def _read_item(value: Mapping[str, Any], default_role: str) -> list[Message]:
     """Something that is a part without a message around it."""
     if is_tool_answer(value):
         return [tool_answer(value)]
-    kind = value.get("type")
+    kind = word(value.get("type"))
     message = Message("assistant" if kind in _ITEM_TYPES else default_role)
     if kind is None and not _KEYED.intersection(value):
         message.content = dumps(value)
@@ -145,7 +146,7 @@ _KEYED = frozenset({"functionCall", "function_call", "toolUse", "reasoningConten
 
 def _beside(contents: Json) -> list[Json]:
     """Parts that a message has beside its content: images and the like. Texts and tool calls stand in it already."""
-    found = [part.get("message_content", part) for part in contents or [] if isinstance(part, Mapping)]
+    found = [part.get("message_content", part) for part in contents or [] if isinstance(part, dict)]
     return [part for part in found if part_kind(part) in _BESIDE]
 
 
@@ -160,14 +161,14 @@ def _is_parts(content: str) -> bool:
 def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The message inside a choice, a flattened attribute, or LangChain's serialised forms."""
     inner = parsed(value.get("message"))
-    if isinstance(inner, Mapping) and "role" not in value:
+    if isinstance(inner, dict) and "role" not in value:
         return _unwrapped(inner)
-    if "lc" in value and isinstance(value.get("kwargs"), Mapping):
+    if "lc" in value and isinstance(value.get("kwargs"), dict):
         path = value.get("id")
         name = path[-1] if isinstance(path, list) and path else ""
         return {"type": name, **value["kwargs"]}
     data = value.get("data")
-    if isinstance(data, Mapping) and str(value.get("type")).lower() in _ROLES | {"system": "", "tool": ""}:
+    if isinstance(data, dict) and str(value.get("type")).lower() in _ROLES | {"system": "", "tool": ""}:
         return {**data, "type": value["type"]}
     return value
 
@@ -189,6 +190,14 @@ def _split(content: Json) -> tuple[list[Message], list[Json]]:
     if not answers:
         return answers, content
     return answers, [part for part in content if not is_tool_answer(part)]
+
+
+_EXTRAS = frozenset(
+    {
+        *("tool_calls", "toolCalls", "function_call", "additional_kwargs", "reasoning_content", "reasoning"),
+        *("thinking", "refusal"),
+    }
+)
 
 
 def _add_extras(message: Message, value: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from telltale_collector.model import AttributeValue, Call
 
 def _effort(value: AttributeValue) -> str | None:
     """OpenAI's Responses nest it: ``{"effort": "low"}``."""
-    return word(value.get("effort")) if isinstance(value, Mapping) else word(value)
+    return word(value.get("effort")) if isinstance(value, dict) else word(value)
 
 
 _TABLE = (

@@ -23,7 +23,7 @@ def add_parts(message: Message, parts: Iterable[Json]) -> None:
 
 def part_kind(part: Json) -> str:
     """The part's type, or the key that tells it; "" for none that is known."""
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         return ""
     kind = part.get("type")
     if isinstance(kind, str):
@@ -38,7 +38,7 @@ def is_tool_answer(part: Json) -> bool:
 def tool_answer(part: Part) -> Message:
     """A tool's answer as a message of its own."""
     inner = part.get(part_kind(part))
-    inner = inner if isinstance(inner, Mapping) else part
+    inner = inner if isinstance(inner, dict) else part
     given = first(inner, "response", "result", "content", "output")
     call_id = word(first(inner, *_IDS)) or word(first(part, *_IDS))
     return Message("tool", joined_text(given), tool_call_id=call_id)
@@ -47,11 +47,11 @@ def tool_answer(part: Part) -> Message:
 def add_tool_call(message: Message, call: Json) -> None:
     """Any provider's tool call as ``{"id", "name", "arguments"}``."""
     call = parsed(call)
-    if not isinstance(call, Mapping):
+    if not isinstance(call, dict):
         return
-    call = next((call[key] for key in _CALL_WRAPPERS if isinstance(call.get(key), Mapping)), call)
+    call = next((call[key] for key in _CALL_WRAPPERS if isinstance(call.get(key), dict)), call)
     inner = call.get("function")
-    function = inner if isinstance(inner, Mapping) else call
+    function = inner if isinstance(inner, dict) else call
     name = word(first(function, "name", "toolName", "tool_name")) or word(inner)
     arguments = first(function, "arguments", "input", "args", "parameters")
     if arguments is None and function is not call:
@@ -61,7 +61,7 @@ def add_tool_call(message: Message, call: Json) -> None:
 
 def joined_text(value: Json) -> str:
     """Text, or the texts of a list of parts; any other structure as JSON."""
-    if isinstance(value, Mapping) and "value" in value and value.get("type") in _WRAPPED:
+    if isinstance(value, dict) and "value" in value and word(value.get("type")) in _WRAPPED:
         value = value["value"]
     if isinstance(value, list) and value and all(_is_plain(part) for part in value):
         return "\n".join(_plain(part) for part in value)
@@ -69,7 +69,7 @@ def joined_text(value: Json) -> str:
 
 
 def _is_plain(part: Json) -> bool:
-    return isinstance(part, Mapping) and (isinstance(first(part, "text", "content"), str) or "json" in part)
+    return isinstance(part, dict) and (isinstance(first(part, "text", "content"), str) or "json" in part)
 
 
 def _plain(part: Part) -> str:
@@ -79,10 +79,10 @@ def _plain(part: Part) -> str:
 def _read(message: Message, part: Json) -> str | None:
     if part is None:
         return None
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         return text(part)
     wrapped = part.get("message_content")
-    if isinstance(wrapped, Mapping):
+    if isinstance(wrapped, dict):
         part = {**wrapped, **mapping(part.get("tool_call"))}
     kind = part_kind(part)
     if kind == "text" and part.get("thought") is True:
@@ -93,7 +93,7 @@ def _read(message: Message, part: Json) -> str | None:
 
 def _text(message: Message, part: Part) -> str | None:
     found = first(part, "content", "text")
-    if isinstance(found, Mapping):  # OpenAI's assistants: {"text": {"value": ...}}
+    if isinstance(found, dict):  # OpenAI's assistants: {"text": {"value": ...}}
         found = found.get("value")
     if isinstance(found, (str, int, float)):
         return str(found)
@@ -108,7 +108,7 @@ def _refusal(_message: Message, part: Part) -> str | None:
 def _reasoning(message: Message, part: Part) -> None:
     inner = first(mapping(part.get("reasoningContent")), "reasoningText", "text")
     found = inner or first(part, "content", "text", "thinking", "reasoning", "summary", "data")
-    said = joined_text(found.get("text") if isinstance(found, Mapping) else found) if found else None
+    said = joined_text(found.get("text") if isinstance(found, dict) else found) if found else None
     message.reasoning = "\n".join(filter(None, (message.reasoning, said))) or None
 
 

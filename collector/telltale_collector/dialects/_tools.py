@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from telltale_collector.dialects._values import parsed
@@ -12,7 +12,7 @@ from telltale_collector.model import AttributeValue, Json
 def tool_definitions(value: AttributeValue) -> list[Json]:
     """One element a tool, as the provider's request has it; Gemini's and Bedrock's groups are opened."""
     value = parsed(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("tools", [value])
     return list(_flat(value)) if isinstance(value, list) else []
 
@@ -20,7 +20,7 @@ def tool_definitions(value: AttributeValue) -> list[Json]:
 def _flat(tools: Iterable[Any]) -> Iterable[Json]:
     for given in tools:
         tool = parsed(given)
-        if not isinstance(tool, Mapping):
+        if not isinstance(tool, dict):
             yield tool
             continue
         group = tool.get("function_declarations") or tool.get("functionDeclarations")
@@ -28,4 +28,4 @@ def _flat(tools: Iterable[Any]) -> Iterable[Json]:
             yield from group
         else:
             spec = tool.get("toolSpec")
-            yield spec if isinstance(spec, Mapping) else tool
+            yield spec if isinstance(spec, dict) else tool

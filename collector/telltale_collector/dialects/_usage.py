@@ -121,4 +121,7 @@ def _either(details: Mapping[str, Any], usage: Mapping[str, Any], names: list[st
 
 
 def _count(given: Mapping[str, Any], names: list[str] | tuple[str, ...]) -> int | None:
-    return next((found for name in names if name in given and (found := integer(given[name])) is not None), None)
+    for name in names:
+        if name in given and (found := integer(given[name])) is not None:
+            return found
+    return None

@@ -153,22 +153,26 @@ def _literal(value: str) -> Json:
 def mapping(value: AttributeValue) -> Mapping[str, Any]:
     """An object, also as JSON text; anything else is an empty one."""
     value = parsed(value)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def objects(value: AttributeValue) -> list[Mapping[str, Any]]:
     """A list of objects; a single object counts as a list of one."""
     value = parsed(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return [value]
     if isinstance(value, list):
-        return [element for element in map(parsed, value) if isinstance(element, Mapping)]
+        return [element for element in map(parsed, value) if isinstance(element, dict)]
     return []
 
 
 def first(given: Mapping[str, Any], *keys: str) -> Any:
     """The value of the first key that is there and not None."""
-    return next((given[key] for key in keys if given.get(key) is not None), None)
+    for key in keys:
+        found = given.get(key)
+        if found is not None:
+            return found
+    return None
 
 
 def dumps(value: Json) -> str:

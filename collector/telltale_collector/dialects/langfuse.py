@@ -99,14 +99,14 @@ def _read_generation(call: Call, given: Mapping[str, Any]) -> None:
     request, response = read_request(asked), read_response(answered)
     call.input_messages = request.input_messages or messages(asked, "user")
     call.output_messages = response.output_messages or messages(answered, "assistant")
-    if isinstance(asked, Mapping):
+    if isinstance(asked, dict):
         call.tools = request.tools or tool_definitions(asked.get("tools"))
     fill(call, response, request)
 
 
 def _read_embedding(call: Call, given: Mapping[str, Any]) -> None:
     asked = parsed(given.get("input"))
-    inner = asked.get("input", asked) if isinstance(asked, Mapping) else asked
+    inner = asked.get("input", asked) if isinstance(asked, dict) else asked
     call.input_messages = texts(inner if isinstance(inner, list) else [inner])
 
 

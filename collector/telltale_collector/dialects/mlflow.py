@@ -127,7 +127,7 @@ def _read_embedding(call: Call, asked: Any, _answered: Any) -> None:
 
 def _only_argument(asked: Any) -> Any:
     """Inputs are a function's arguments by name: of a single one, its value."""
-    values = list(asked.values()) if isinstance(asked, Mapping) else []
+    values = list(asked.values()) if isinstance(asked, dict) else []
     return values[0] if len(values) == 1 else asked
 
 

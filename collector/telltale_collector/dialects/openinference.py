@@ -82,7 +82,8 @@ def _read_llm(call: Call, span: RawSpan) -> None:
     call.input_messages = messages(indexed(given, "llm.input_messages.", "message"), "user")
     call.output_messages = messages(indexed(given, "llm.output_messages.", "message"), "assistant")
     call.tools = _tools(given)
-    asked, answered = read_request(given.get("input.value")), read_response(given.get("output.value"))
+    answered = read_response(given.get("output.value"))
+    asked = Call() if _is_asked(call, given) else read_request(given.get("input.value"))
     _read_models(call, given, asked, answered)
     read_params(call, given.get("llm.invocation_parameters"))
     _read_prompts(call, given)
@@ -91,6 +92,12 @@ def _read_llm(call: Call, span: RawSpan) -> None:
     call.ttft_ns = first_token_ns(span)
     if not call.output_messages and not answered.output_messages:
         call.output_messages = messages(given.get("output.value"), "assistant")
+
+
+def _is_asked(call: Call, given: Attributes) -> bool:
+    """The attributes hold the whole request: no need to read the raw one too."""
+    known = call.request_model is not None or "model" in mapping(given.get("llm.invocation_parameters"))
+    return known and bool(call.input_messages)
 
 
 def _read_models(call: Call, given: Attributes, asked: Call, answered: Call) -> None:

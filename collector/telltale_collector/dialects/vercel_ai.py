@@ -108,7 +108,7 @@ def _read_version_4(call: Call, given: Attributes) -> None:
     """Before version 5 only the provider's own metadata tells cached and reasoning tokens."""
     own = mapping(given.get("ai.response.providerMetadata"))
     for provider in own.values():
-        if isinstance(provider, Mapping):
+        if isinstance(provider, dict):
             fill(call, _provider_counts(call, provider))
 
 

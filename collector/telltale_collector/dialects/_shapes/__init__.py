@@ -5,8 +5,6 @@ A shape recognises a value by its keys and reads it into a partial call; nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from telltale_collector.dialects._shapes import (
     anthropic,
     bedrock,
@@ -39,7 +37,7 @@ _SHAPES: tuple[Shape, ...] = (
 def read_request(value: AttributeValue) -> Call:
     """What a provider was asked (an object, or JSON of it); an empty call when no shape fits."""
     body = parsed(value)
-    if isinstance(body, Mapping):
+    if isinstance(body, dict):
         for shape in _SHAPES:
             if shape.asks(body):
                 return shape.request(body)
@@ -49,7 +47,7 @@ def read_request(value: AttributeValue) -> Call:
 def read_response(value: AttributeValue) -> Call:
     """What a provider answered (an object, or JSON of it); an empty call when no shape fits."""
     body = parsed(value)
-    if isinstance(body, Mapping):
+    if isinstance(body, dict):
         for shape in _SHAPES:
             if shape.answers(body):
                 return shape.response(body)

@@ -38,7 +38,7 @@ def _response(body: Body) -> Call:
     call.response_id = word(body.get("id"))
     call.response_model = word(body.get("model"))
     for choice in parsed(body["choices"]):
-        if not isinstance(choice, Mapping):
+        if not isinstance(choice, dict):
             continue
         call.output_messages += messages([_answer(choice)], "assistant")
         call.finish_reason_raw = call.finish_reason_raw or word(choice.get("finish_reason"))

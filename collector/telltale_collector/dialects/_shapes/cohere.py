@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from telltale_collector.dialects._finish import finish_reason
 from telltale_collector.dialects._messages import messages, system_message
 from telltale_collector.dialects._params import read_params
@@ -30,7 +28,7 @@ def _request(body: Body) -> Call:
 def _answers(body: Body) -> bool:
     if "choices" in body or "finish_reason" not in body:
         return False
-    return isinstance(body.get("message"), Mapping) or "generation_id" in body
+    return isinstance(body.get("message"), dict) or "generation_id" in body
 
 
 def _response(body: Body) -> Call:

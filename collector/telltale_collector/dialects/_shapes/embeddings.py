@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from telltale_collector.dialects._messages import texts
 from telltale_collector.dialects._shapes._shape import Body, Shape, has_any
 from telltale_collector.dialects._usage import read_usage
@@ -29,7 +27,7 @@ def _answers(body: Body) -> bool:
     data = body.get("data")
     if not isinstance(data, list):
         return False
-    return all(isinstance(element, Mapping) and "embedding" in element for element in data[:3])
+    return all(isinstance(element, dict) and "embedding" in element for element in data[:3])
 
 
 def _response(body: Body) -> Call:

@@ -31,7 +31,7 @@ def _response(body: Body) -> Call:
     call = Call()
     for generation in _flat(body["generations"]):
         message = generation.get("message")
-        found = _of_message(message) if isinstance(message, Mapping) else _of_text(generation)
+        found = _of_message(message) if isinstance(message, dict) else _of_text(generation)
         call.output_messages += found.output_messages
         fill(call, found, _of_info(mapping(generation.get("generation_info"))))
     return fill(call, _of_info(mapping(body.get("llm_output"))))
@@ -40,7 +40,7 @@ def _response(body: Body) -> Call:
 def _flat(generations: Any) -> list[Mapping[str, Any]]:
     rows = generations if isinstance(generations, list) else [generations]
     flat = [element for row in rows for element in (row if isinstance(row, list) else [row])]
-    return [element for element in flat if isinstance(element, Mapping)]
+    return [element for element in flat if isinstance(element, dict)]
 
 
 def _of_text(generation: Mapping[str, Any]) -> Call:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from telltale_collector.dialects._finish import finish_reason
@@ -41,7 +40,7 @@ def _answers(body: Body) -> bool:
 
 
 def _is_item(item: Any) -> bool:
-    return isinstance(item, Mapping) and isinstance(item.get("type"), str)
+    return isinstance(item, dict) and isinstance(item.get("type"), str)
 
 
 def _response(body: Body) -> Call:

@@ -56,7 +56,7 @@ _LIBRARIES = (
     ),
     Library(
         "OpenLLMetry",
-        r"(?:opentelemetry\.instrumentation\.(?P<part>[a-z]+)(?:\.v\d)?|traceloop\.\S+)",
+        r"(?:opentelemetry\.instrumentation\.(?P<part>[a-z_]+)(?:\.v\d)?|traceloop\.\S+)",
         "openllmetry",
         "Traceloop.init(block_instruments={{Instruments.{PART}}})"
         "  # without Traceloop: remove the .instrument() call of opentelemetry-instrumentation-{part}",
@@ -98,6 +98,13 @@ _LIBRARIES = (
         'openlit.init(disabled_instrumentors=["{part}"])',
         "openlit.init(capture_message_content=True)",
     ),
+    Library(
+        "the Anthropic client itself",
+        r"com\.anthropic\.sdk\S*",
+        "anthropic_client",
+        "export ANTHROPIC_OPEN_TELEMETRY=false",
+        "export ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE=content",
+    ),
     Library("Logfire", r"logfire\.(?P<part>\w+)", "logfire", "# remove logfire.instrument_{part}()", ""),
     Library("MLflow", r"mlflow\S*", "mlflow", "mlflow.autolog(disable=True)", ""),
     Library(
@@ -115,6 +122,9 @@ _LIBRARIES = (
         "litellm.turn_off_message_logging = False",
     ),
 )
+_MEMBERS = {"llamaindex": "llama_index", "mistralai": "mistral"}
+"""Members of Traceloop's ``Instruments`` that are named unlike their scope."""
+
 _RECORD_IT = (
     'span.set_attribute("gen_ai.input.messages", json.dumps(messages))'
     "  # likewise gen_ai.output.messages; no switch is known for scope {scope}"
@@ -153,4 +163,4 @@ def _of_dialect(dialect: str | None) -> Library | None:
 def _filled(line: str, library: Library, scope: str | None) -> str:
     match = re.fullmatch(library.scope, scope or "")
     part = (match and match.groupdict().get("part")) or "openai"
-    return line.format(part=part, PART=part.upper())
+    return line.format(part=part, PART=_MEMBERS.get(part, part).upper())

@@ -20,16 +20,18 @@ _FRAMEWORKS = (
 
 
 def _mend(group: Row) -> str:
-    """Switch the copy off, or the other one where the copy is a framework's or has no known switch."""
+    """Switch the copy off, or the other one where that has a switch and the copy has none; never the framework's."""
     copy, counted = group["copy_scope"], group["counted_scope"]
-    is_frameworks = any(word in (copy or "").lower() for word in _FRAMEWORKS)
-    first, second = (counted, copy) if is_frameworks else (copy, counted)
-    line = switch_off(first) or switch_off(second)
+    clients = [scope for scope in (copy, counted) if not _is_frameworks(scope)] or [copy, counted]
+    line = next(filter(None, map(switch_off, clients)), "")
     if line:
         return line
-    return (
-        f"# switch off the instrumentation of scope {first} or {second}: {library_name(first)} writes every call again"
-    )
+    names = " or of ".join(map(library_name, clients))
+    return f"# remove the instrumentation of {names}: every call is written twice"
+
+
+def _is_frameworks(scope: str | None) -> bool:
+    return any(word in (scope or "").lower() for word in _FRAMEWORKS)
 
 
 FAULT = Fault(

@@ -20,7 +20,10 @@ _BY_PROVIDER = {
     "cohere": 'for event in stream: ...  # read on to the event "message-end", which has the usage',
 }
 _OPENAI_LIKE = 'client.chat.completions.create(..., stream=True, stream_options={"include_usage": True})'
-_VERCEL = "createOpenAICompatible({ ..., includeUsage: true })"
+_VERCEL = (
+    "createOpenAICompatible({ ..., includeUsage: true })"
+    '  // AI SDK 4 with OpenAI: createOpenAI({ compatibility: "strict" })'
+)
 
 
 def _mend(group: Row) -> str:

@@ -124,6 +124,21 @@ def test_two_instrumentations_on_one_client_are_named_with_the_one_to_switch_off
     assert group.examples == [outer["trace_id"]]
 
 
+@pytest.mark.parametrize("counted", ["pydantic-ai", "openinference.instrumentation.anthropic", "my.own.wrapper"])
+def test_a_client_that_traces_itself_is_told_not_to(patient, healthy_call, counted: str) -> None:
+    outer, call = pair(healthy_call)
+    patient.add(outer, scope="com.anthropic.sdk.python")
+    patient.add(call, scope=counted)
+    assert patient.faults()["double_instrumentation"].mend == "export ANTHROPIC_OPEN_TELEMETRY=false"
+
+
+def test_a_framework_is_never_switched_off_for_a_client(patient, healthy_call) -> None:
+    outer, call = pair(healthy_call)
+    patient.add(outer, scope="my.own.wrapper")
+    patient.add(call, scope="pydantic-ai")
+    assert patient.faults()["double_instrumentation"].mend.startswith("# remove the instrumentation of my.own.wrapper")
+
+
 def test_of_a_framework_and_its_client_the_clients_instrumentation_is_switched_off(patient, healthy_call) -> None:
     outer, call = pair(healthy_call)
     patient.add(outer, scope="openinference.instrumentation.langchain")
@@ -158,6 +173,15 @@ def test_two_wrappers_without_a_known_switch_are_named(patient, healthy_call) ->
     mend = patient.faults()["double_instrumentation"].mend
     assert "my.wrapper" in mend
     assert "my.client" in mend
+
+
+def test_the_two_spans_of_a_call_may_lie_in_two_traces(patient, healthy_call) -> None:
+    same = {"gen_ai.response.id": "chatcmpl-two-traces"}
+    now = time.time_ns()
+    patient.add(healthy_call(same, start=now, end=now + SECOND), scope="com.anthropic.sdk.python")
+    patient.add(healthy_call(same, start=now + 1000, end=now + SECOND - 1000), scope="telltale")
+    found = patient.faults()["double_instrumentation"]
+    assert (found.count, found.mend) == (1, "telltale.init(instrument=False)")
 
 
 def test_a_library_that_wraps_its_own_call_is_not_at_fault(patient, healthy_call) -> None:
@@ -292,6 +316,7 @@ WORDLESS = {"gen_ai.input.messages": None, "gen_ai.output.messages": None}
         (OPENINFERENCE, "OPENINFERENCE_HIDE_INPUTS=false"),
         ("ai", "recordInputs: true, recordOutputs: true }"),
         ("pydantic-ai", "include_content=True"),
+        ("com.anthropic.sdk.python", "export ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE=content"),
         ("my.wrapper", 'span.set_attribute("gen_ai.input.messages"'),
     ],
 )

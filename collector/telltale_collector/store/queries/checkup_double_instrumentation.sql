@@ -1,4 +1,5 @@
 -- Calls that two instrumentations wrote a span for: which scope's span counts, which scope's span is the copy.
+-- The two may lie in different traces, where neither instrumentation knew of the other.
 -- A library that writes a wrapper and its call by itself (one scope) is not at fault.
 SELECT
     counted_scope,
@@ -40,19 +41,19 @@ FROM
     ) AS copy
     INNER JOIN
     (
-        SELECT trace_id, span_id, scope
+        SELECT span_id, scope
         FROM spans FINAL
         WHERE project = {project:String}
             AND start_time >= fromUnixTimestamp64Nano({from_time:Int64}) - INTERVAL 1 HOUR
             AND kind IN ('llm', 'embedding', 'reranker')
-            AND trace_id IN (
-                SELECT trace_id
+            AND span_id IN (
+                SELECT duplicate_of
                 FROM spans
                 WHERE project = {project:String}
                     AND start_time >= fromUnixTimestamp64Nano({from_time:Int64})
                     AND duplicate_of IS NOT NULL
             )
-    ) AS counted ON counted.trace_id = copy.trace_id AND counted.span_id = copy.duplicate_of
+    ) AS counted ON counted.span_id = copy.duplicate_of
     WHERE coalesce(counted.scope, '') != coalesce(copy.scope, '')
     GROUP BY counted_scope, copy_scope, service
 )

@@ -29,7 +29,18 @@ from telltale_collector.model import Attributes, AttributeValue, Call, Kind, Log
 
 _KIND_OF_OPERATION: dict[str, Kind] = {
     **dict.fromkeys(
-        ("chat", "generate_content", "text_completion", "fetch_response", "completion", "message", "responses"), "llm"
+        (
+            "chat",
+            "generate_content",
+            "text_completion",
+            "fetch_response",
+            "completion",
+            "message",
+            "responses",
+            "chat_completions",
+            "text_completions",
+        ),
+        "llm",
     ),
     **dict.fromkeys(
         ("generatetext", "streamtext", "generate_text", "stream_text", "generateobject", "streamobject"), "llm"
@@ -112,9 +123,11 @@ _TABLE = (
         integer,
         _usage("details.output_audio_tokens", "output_audio_tokens", "audio.output_tokens"),
     ),
-    Named("cost_usd", money, ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost")),
-    Named("input_cost_usd", money, ("gen_ai.usage.input_cost",)),
-    Named("output_cost_usd", money, ("gen_ai.usage.output_cost",)),
+    Named(
+        "cost_usd", money, ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost")
+    ),
+    Named("input_cost_usd", money, ("gen_ai.usage.input_cost", "gen_ai.cost.input_cost")),
+    Named("output_cost_usd", money, ("gen_ai.usage.output_cost", "gen_ai.cost.output_cost")),
     Named("ttft_ns", _seconds, (names.RESPONSE_TTFT_S, "gen_ai.client.operation.time_to_first_chunk")),
     Named("tools", tool_definitions, (names.TOOL_DEFINITIONS, "gen_ai.request.tools")),
     Named("tool_name", word, (names.TOOL_NAME,)),
@@ -138,7 +151,7 @@ def read_conventions(span: RawSpan, events: Sequence[LogEvent]) -> Call:
 
 
 def kind_of_operation(operation: str | None) -> Kind:
-    return _KIND_OF_OPERATION.get((operation or "").lower().replace(" ", "_"), "span")
+    return _KIND_OF_OPERATION.get((operation or "").lower().replace(" ", "_").replace(".", "_"), "span")
 
 
 def _read_messages(call: Call, given: Attributes, content: Sequence[Any]) -> None:

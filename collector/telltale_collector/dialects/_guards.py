@@ -20,7 +20,17 @@ _WORDS: dict[Verdict, str] = {
     "error": "error errored timeout",
 }
 _CANONICAL = {word: verdict for verdict, words in _WORDS.items() for word in words.split()}
-_VERDICT_KEYS = ("verdict", "action", "decision", "outcome", "status", "result", "validation_outcome")
+_VERDICT_KEYS = (
+    "verdict",
+    "action",
+    "decision",
+    "outcome",
+    "status",
+    "result",
+    "validation_outcome",
+    "validator_result",
+    "validation_result",
+)
 _BLOCKED_KEYS = ("blocked", "tripwire_triggered", "denied", "is_blocked", "triggered", "stop", "violation")
 _PASSED_KEYS = ("passed", "valid", "validation_passed", "is_valid", "is_safe", "safe", "allowed", "allow", "pass")
 _FLAGGED_KEYS = ("flagged", "is_flagged", "detected")

@@ -13,6 +13,7 @@ from typing import Any
 from telltale_collector.dialects._parts import (
     add_parts,
     add_tool_call,
+    is_known,
     is_tool_answer,
     joined_text,
     part_kind,
@@ -113,7 +114,7 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
         return _read_item(value, default_role)
     message = Message(role or default_role, tool_call_id=word(first(value, "tool_call_id", "toolCallId")))
     content = first(value, "parts", "content", "contents", "blocks", "text")
-    answers, rest = _split(parsed(content) if isinstance(content, str) and _is_parts(content) else content)
+    answers, rest = _split(content if role == "tool" else _parts_in_text(content))
     add_parts(message, rest)
     if isinstance(content, str):
         add_parts(message, _beside(value.get("contents")))
@@ -153,9 +154,12 @@ def _beside(contents: Json) -> list[Json]:
 _BESIDE = frozenset({"image", "image_url", "audio", "input_audio", "file", "document", "reasoning", "thinking"})
 
 
-def _is_parts(content: str) -> bool:
-    """JSON text of a list of typed parts, as some libraries write a message's content."""
-    return content.startswith(('[{"type"', '[{"text"', "[{'type'", '[{ "type"'))
+def _parts_in_text(content: Json) -> Json:
+    """Some libraries write a message's parts as JSON text. Any other JSON is what was said."""
+    if not isinstance(content, str) or not content.startswith(("[{", "[ {")):
+        return content
+    found = parsed(content)
+    return found if isinstance(found, list) and all(map(is_known, found)) else content
 
 
 def _unwrapped(value: Mapping[str, Any]) -> Mapping[str, Any]:

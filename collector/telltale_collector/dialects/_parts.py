@@ -31,6 +31,12 @@ def part_kind(part: Json) -> str:
     return next((key for key in _KEYED if key in part), "")
 
 
+def is_known(part: Json) -> bool:
+    """A part that is certainly one: its kind is known, and what goes with it is there."""
+    kind = part_kind(part)
+    return kind in _READERS and (kind != "text" or isinstance(first(part, "text", "content"), str))
+
+
 def is_tool_answer(part: Json) -> bool:
     return part_kind(part) in _TOOL_ANSWERS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass, fields
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,11 +21,28 @@ from telltale_collector.settings import Settings
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
 from telltale_collector.store.reader import Reader
+from telltale_collector.store.rolled import RolledHours
+from telltale_collector.store.roller import Roller
 from telltale_collector.store.writer import Writer
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Wal
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs in one collector; routes and pages find each as ``app.state.<name>``."""
+
+    settings: Settings
+    telemetry: Telemetry
+    wal: Wal
+    intake: Intake
+    settler: Settler
+    settle_loop: SettleLoop
+    writer: Writer
+    reader: Reader
+    rolled: RolledHours
 
 
 def build(settings: Settings, closing: ExitStack) -> FastAPI:
@@ -33,30 +51,10 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     Raises:
         StartError: the data folder, the store or a file cannot be used; the text says what to do.
     """
-    prices = PriceTable(load_user_prices(settings.price_file) if settings.price_file else None)
-    _claim(settings, closing)
-    client = Client(settings.dsn)
-    closing.callback(client.close)
-    migrate(client)
-    telemetry = Telemetry()
-    wal = _open_wal(settings)
-    closing.callback(wal.close)
-    reader = Reader(client)
-    settler = Settler(reader, prices)
-    writer = Writer(client)
-    loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
-    loop.start()
-    closing.callback(loop.stop)
-
+    parts = _open(settings, closing)
     app = FastAPI(title="Telltale", docs_url=None, redoc_url=None)
-    app.state.settings = settings
-    app.state.telemetry = telemetry
-    app.state.wal = wal
-    app.state.reader = reader
-    app.state.settler = settler
-    app.state.writer = writer
-    app.state.settle_loop = loop
-    app.state.intake = Intake(wal, telemetry)
+    for part in fields(parts):
+        setattr(app.state, part.name, getattr(parts, part.name))
     for router in (otlp_http.router, *api.routers):
         app.include_router(router)
     web.mount(app)
@@ -64,6 +62,35 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _refuse_malformed)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     return app
+
+
+def _open(settings: Settings, closing: ExitStack) -> Parts:
+    prices = PriceTable(load_user_prices(settings.price_file) if settings.price_file else None)
+    _claim(settings, closing)
+    client = Client(settings.dsn)
+    closing.callback(client.close)
+    migrate(client)
+    rolled = RolledHours(client)
+    rolled.load()
+    wal = _open_wal(settings)
+    closing.callback(wal.close)
+    telemetry, reader, writer = Telemetry(), Reader(client), Writer(client, rolled)
+    settler = Settler(reader, prices)
+    loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
+    for thread in (loop, Roller(rolled)):
+        thread.start()
+        closing.callback(thread.stop)
+    return Parts(
+        settings=settings,
+        telemetry=telemetry,
+        wal=wal,
+        intake=Intake(wal, telemetry),
+        settler=settler,
+        settle_loop=loop,
+        writer=writer,
+        reader=reader,
+        rolled=rolled,
+    )
 
 
 def _claim(settings: Settings, closing: ExitStack) -> None:

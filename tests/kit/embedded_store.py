@@ -1,5 +1,6 @@
 """Settles and writes as the collector does, on an engine inside the tests' process."""
 
+import itertools
 import time
 
 import otlp
@@ -10,10 +11,12 @@ from telltale_collector.model import TraceFilter
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.client import Client
 from telltale_collector.store.reader import Reader
+from telltale_collector.store.rolled import RolledHours
 from telltale_collector.store.writer import Writer
 from telltale_collector.wal import Record, Signal
 
 PRICES = PriceTable()
+_tokens = itertools.count()
 
 
 class Store:
@@ -22,9 +25,9 @@ class Store:
     def __init__(self, client: Client, project: str) -> None:
         self.project = project
         self.reader = Reader(client)
-        self._writer = Writer(client)
+        self.rolled = RolledHours(client)
+        self.writer = Writer(client, self.rolled)
         self._settler = Settler(self.reader, PRICES)
-        self._batches = 0
 
     def add(self, *spans: dict, token: str | None = None, **options: object) -> None:
         payload = check_traces(otlp.traces_body(*spans, **options), Media.PROTOBUF).payload
@@ -46,8 +49,7 @@ class Store:
         self._settle_all([record], token)
 
     def _settle_all(self, records: list[Record], token: str | None) -> None:
-        self._batches += 1
-        self._writer.write(self._settler.settle(records), token or f"{self.project}-{self._batches}")
+        self.writer.write(self._settler.settle(records), token or f"{self.project}-{next(_tokens)}")
 
     def traces(self, limit: int = 50, cursor: str | None = None, **where: object):
         return self.reader.traces(self.project, TraceFilter(**where), limit=limit, cursor=cursor)

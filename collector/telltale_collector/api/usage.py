@@ -19,7 +19,8 @@ async def get_usage(request: Request) -> Json:
     params = request.query_params
     keys = [key.strip() for key in params.get("group_by", "").split(",") if key.strip()]
     interval = params.get("interval") or None
-    rows = await run_in_threadpool(usage, reader_of(request), DEFAULT_PROJECT, asked_filter(request), keys, interval)
+    where, rolled = asked_filter(request), request.app.state.rolled
+    rows = await run_in_threadpool(usage, reader_of(request), DEFAULT_PROJECT, where, keys, interval, rolled)
     return Json({"rows": [_as_json(row) for row in rows]})
 
 

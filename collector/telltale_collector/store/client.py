@@ -52,6 +52,11 @@ class Client:
         with _as_store_error():
             self._writer.command(sql)
 
+    def execute(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Run a statement with parameters that gives no rows, on the writer's connection."""
+        with _as_store_error():
+            self._writer.command(sql, parameters=dict(parameters))
+
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
         """Insert columns as one block; the same token again inserts nothing more."""
         settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}

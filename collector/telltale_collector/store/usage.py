@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from telltale_collector.errors import BadRequest
@@ -12,6 +13,7 @@ from telltale_collector.store import named
 from telltale_collector.store.cursors import END_OF_TIME
 from telltale_collector.store.filters import span_conditions
 from telltale_collector.store.reader import Reader
+from telltale_collector.store.rolled import RolledHours
 
 MAX_ROWS = 50_000
 
@@ -36,14 +38,31 @@ _UNITS = {"s": "SECOND", "m": "MINUTE", "h": "HOUR", "d": "DAY", "w": "WEEK"}
 _QUANTILES = ("p50", "p95", "p99")
 
 
+_ROLLED_KEYS = {
+    *("model request_model response_model provider operation kind service environment".split()),
+    *("prompt_name prompt_version route".split()),
+}
+_ROLLED_FILTERS = {"from_time", "to_time", "model", "service", "environment", "kind"}
+"""What roll-ups know. Anything else is counted from the spans."""
+
+_WORTH_HOURS = 3
+"""With fewer rolled hours in the range, exact percentiles from the spans are as quick."""
+
+
 def usage(
-    reader: Reader, project: str, where: TraceFilter, keys: Sequence[str], interval: str | None
+    reader: Reader,
+    project: str,
+    where: TraceFilter,
+    keys: Sequence[str],
+    interval: str | None,
+    rolled: RolledHours | None = None,
 ) -> list[dict[str, Any]]:
     """One row a group, and a time where an interval is given.
 
     Args:
         keys: of ``KEYS``.
         interval: such as ``1h``, ``15m``, ``1d``; None gives one row a group for the whole range.
+        rolled: the roll-ups to use where they hold; sums are the same with and without.
 
     Raises:
         BadRequest: an unknown key or a malformed interval.
@@ -54,24 +73,35 @@ def usage(
     selected = {key: KEYS[key] for key in keys}
     if interval:
         selected["time"] = _bucket(interval)
-    text = named.query_text("usage")
+    times = (where.from_time or 0, where.to_time or END_OF_TIME)
+    held = rolled.holding(project, *times) if rolled and _can_be_rolled(where, keys, interval) else []
+    conditions = span_conditions(where)
+    parameters = {
+        "project": project,
+        "from_time": times[0],
+        "to_time": times[1],
+        "with_guards": set(keys) <= _GUARD_KEYS,
+        "limit": MAX_ROWS,
+        **conditions.parameters,
+    }
+    name = "usage"
+    if len(held) >= _WORTH_HOURS:
+        name = "usage_rolled"
+        parameters |= {"hours": [hour for hour, _ in held], "generations": [generation for _, generation in held]}
+    text = _grouped(named.query_text(name), selected)
+    text = named.with_conditions(text, named.ON_SPANS, conditions.on_spans)
+    return [_row(row, list(selected)) for row in reader.run_text(text, parameters)]
+
+
+def _can_be_rolled(where: TraceFilter, keys: Sequence[str], interval: str | None) -> bool:
+    asked = {field.name for field in fields(where) if getattr(where, field.name) is not None}
+    return set(keys) <= _ROLLED_KEYS and asked <= _ROLLED_FILTERS and not (interval or "").endswith("s")
+
+
+def _grouped(text: str, selected: Mapping[str, str]) -> str:
     text = named.with_part(text, "keys", "".join(f"{sql} AS `group_{key}`, " for key, sql in selected.items()))
     groups = ", ".join(f"`group_{key}`" for key in selected) or "tuple()"
-    text = named.with_part(text, "groups", groups)
-    conditions = span_conditions(where)
-    text = named.with_conditions(text, named.ON_SPANS, conditions.on_spans)
-    rows = reader.run_text(
-        text,
-        {
-            "project": project,
-            "from_time": where.from_time or 0,
-            "to_time": where.to_time or END_OF_TIME,
-            "with_guards": set(keys) <= _GUARD_KEYS,
-            "limit": MAX_ROWS,
-            **conditions.parameters,
-        },
-    )
-    return [_row(row, list(selected)) for row in rows]
+    return named.with_part(text, "groups", groups)
 
 
 def _bucket(interval: str) -> str:

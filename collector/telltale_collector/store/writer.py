@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from telltale_collector.model import LogEvent, Score, Settled, TimeNs
 from telltale_collector.store.client import Client
+from telltale_collector.store.rolled import RolledHours
 from telltale_collector.store.rows import log_event_columns, score_columns, span_columns
 
 
@@ -20,8 +21,9 @@ class Rows:
 
 
 class Writer:
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, rolled: RolledHours) -> None:
         self._client = client
+        self._rolled = rolled
 
     def write(self, rows: Rows, token: str) -> None:
         """Insert all rows; durable when it returns.
@@ -31,11 +33,18 @@ class Writer:
         """
         spans = _newest(rows.spans)
         if spans:
+            self._touch(spans)
             self._client.insert("spans", span_columns(spans), f"{token}-spans")
+            self._touch(spans)  # a roll that began in between did not see them
         if rows.log_events:
             self._client.insert("log_events", log_event_columns(rows.log_events), f"{token}-log-events")
         if rows.scores:
             self._client.insert("scores", score_columns(rows.scores), f"{token}-scores")
+
+    def _touch(self, spans: Sequence[Settled]) -> None:
+        """Before the insert: from here on nobody may trust the roll-ups of these hours."""
+        for project in {span.project for span in spans}:
+            self._rolled.touch(project, {span.raw.start_time for span in spans if span.project == project})
 
 
 def _newest(spans: Sequence[Settled]) -> list[Settled]:

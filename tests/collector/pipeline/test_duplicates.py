@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from telltale_collector.model import SpanOutline
 from telltale_collector.pipeline import duplicates
 

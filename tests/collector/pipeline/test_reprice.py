@@ -17,7 +17,6 @@ from telltale_collector.model import Call, TraceFilter
 from telltale_collector.pipeline.reprice import Repriced, reprice
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.client import Client
-from telltale_collector.store.writer import Writer
 
 LOCAL = {"gen_ai.request.model": "local-1", "gen_ai.response.model": "local-1"}
 PRICE = "prices: [{model: local-1, input_usd_per_mtok: 1000, output_usd_per_mtok: 0}]"
@@ -36,9 +35,9 @@ def priced(tmp_path: Path) -> PriceTable:
     return PriceTable(load_user_prices(file))
 
 
-def run(client: Client, store: Store, prices: PriceTable = PRICES, *, dry_run: bool = False) -> Repriced:
+def run(store: Store, prices: PriceTable = PRICES, *, dry_run: bool = False) -> Repriced:
     settler = Settler(store.reader, prices)
-    pages = reprice(store.reader, settler, Writer(client), store.project, TraceFilter(), dry_run=dry_run)
+    pages = reprice(store.reader, settler, store.writer, store.project, TraceFilter(), dry_run=dry_run)
     return list(pages)[-1]
 
 
@@ -46,49 +45,47 @@ def cost(store: Store) -> Decimal | None:
     return store.traces().traces[0].cost_usd
 
 
-def test_what_is_right_already_is_left_alone(client: Client, store: Store) -> None:
+def test_what_is_right_already_is_left_alone(store: Store) -> None:
     store.add(
         otlp.llm_span(), otlp.span(attributes={"telltale.input.value": "x", "gen_ai.operation.name": "retrieval"})
     )
-    found = run(client, store)
+    found = run(store)
     assert (found.spans, found.changed) == (2, 0)
 
 
-def test_a_new_price_reaches_old_calls(client: Client, store: Store, priced: PriceTable) -> None:
+def test_a_new_price_reaches_old_calls(store: Store, priced: PriceTable) -> None:
     store.add(otlp.llm_span(attributes=LOCAL))
     assert cost(store) is None
-    found = run(client, store, priced)
+    found = run(store, priced)
     (model,) = found.models.values()
     assert (model.model, model.calls, model.changed, model.old_unpriced, model.new_unpriced) == ("local-1", 1, 1, 1, 0)
     assert (model.old_cost_usd, model.new_cost_usd) == (None, 1)
     assert cost(store) == 1
     assert store.reader.stats(store.project).spans == 1
-    assert run(client, store, priced).changed == 0
+    assert run(store, priced).changed == 0
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(client: Client, store: Store, priced: PriceTable) -> None:
+def test_a_dry_run_says_the_same_and_writes_nothing(store: Store, priced: PriceTable) -> None:
     store.add(otlp.llm_span(attributes=LOCAL))
-    assert run(client, store, priced, dry_run=True).changed == 1
+    assert run(store, priced, dry_run=True).changed == 1
     assert cost(store) is None
 
 
 def test_an_interrupted_run_is_finished_by_the_next(
-    client: Client, store: Store, priced: PriceTable, monkeypatch: pytest.MonkeyPatch
+    store: Store, priced: PriceTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("telltale_collector.pipeline.reprice.PAGE_SPANS", 2)
     store.add(*(otlp.llm_span(attributes=LOCAL) for _ in range(5)))
     pages = reprice(
-        store.reader, Settler(store.reader, priced), Writer(client), store.project, TraceFilter(), dry_run=False
+        store.reader, Settler(store.reader, priced), store.writer, store.project, TraceFilter(), dry_run=False
     )
     next(pages)
     pages.close()
-    assert run(client, store, priced).changed == 3
+    assert run(store, priced).changed == 3
     assert {trace.cost_usd for trace in store.traces().traces} == {Decimal(1)}
 
 
-def test_an_unknown_dialect_becomes_readable_by_adding_it(
-    client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_dialect_becomes_readable_by_adding_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = otlp.span(attributes={"strange.model": "gpt-4o", "strange.in": 1_000_000, "strange.out": 0})
     store.add(sent)
     (span,) = store.reader.trace(store.project, sent["trace_id"]).spans
@@ -105,7 +102,7 @@ def test_an_unknown_dialect_becomes_readable_by_adding_it(
 
     strange = Dialect("strange", 1, lambda span, _events: "strange.model" in span.attributes, read)
     monkeypatch.setattr("telltale_collector.dialects.dialects", lambda: (strange,))
-    assert run(client, store).changed == 1
+    assert run(store).changed == 1
     (span,) = store.reader.trace(store.project, sent["trace_id"]).spans
     assert (span.dialect, span.kind, span.cost_usd) == ("strange", "llm", Decimal("2.5"))
     assert span.attributes == sent["attributes"]
@@ -119,7 +116,7 @@ def test_duplicates_are_found_in_history_too(client: Client, store: Store) -> No
         f"ALTER TABLE spans UPDATE duplicate_of = NULL WHERE project = '{store.project}' SETTINGS mutations_sync = 2"
     )
     assert store.traces().traces[0].llm_calls == 2
-    assert run(client, store).changed == 1
+    assert run(store).changed == 1
     assert store.traces().traces[0].llm_calls == 1
 
 

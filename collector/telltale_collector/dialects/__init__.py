@@ -56,9 +56,9 @@ def read_call(span: RawSpan, events: Sequence[LogEvent] = ()) -> tuple[str | Non
     """Read a span: the name of its dialect (None for a plain span) and the canonical fields."""
     name, call = None, Call()
     for dialect in dialects():
-        if not dialect.speaks(span, events):
-            continue
         try:
+            if not dialect.speaks(span, events):
+                continue
             name, call = dialect.name, dialect.read(span, events)
         except READ_FAULTS:
             continue

@@ -11,6 +11,12 @@ from telltale_collector.dialects._values import boolean, strings, text, unquoted
 from telltale_collector.model import Attributes, AttributeValue, Call, RawSpan
 
 
+def _id(value: AttributeValue) -> str | None:
+    """An id; some libraries write "unknown" for none."""
+    found = word(value)
+    return None if found is None or found.lower() == "unknown" else found
+
+
 def _comma_joined(value: AttributeValue) -> list[str]:
     """Tags as one text: ``beta, geo``."""
     if isinstance(value, str) and value[:1] != "[":
@@ -19,10 +25,10 @@ def _comma_joined(value: AttributeValue) -> list[str]:
 
 
 _TABLE = (
-    Named("session_id", word, (names.SESSION_ID, "langfuse.session.id", "gen_ai.session.id")),
+    Named("session_id", _id, (names.SESSION_ID, "langfuse.session.id", "gen_ai.session.id")),
     Named(
         "user_id",
-        word,
+        _id,
         (
             *(names.USER_ID, "langfuse.user.id", "gen_ai.user.id", "gen_ai.request.user", "enduser.id", "llm.user"),
             *("agento11y.user.id", "langsmith.user.id"),
@@ -60,6 +66,9 @@ _METADATA = (
     "agento11y.tag.",
     "mlflow.traceTag.",
 )
+_FRAMEWORKS_OWN = ("ls_", "lc_")
+"""Keys that LangChain adds to any metadata."""
+
 _SESSION_KEYS = ("session_id", "sessionId", "thread_id", "threadId", "conversation_id", "conversationId")
 _USER_KEYS = ("user_id", "userId")
 
@@ -78,7 +87,9 @@ def _read_metadata(call: Call, given: Attributes) -> None:
     for key, value in given.items():
         if key.startswith(_METADATA) and (found := unquoted(value)) is not None:
             prefix = next(prefix for prefix in _METADATA if key.startswith(prefix))
-            call.metadata.setdefault(key[len(prefix) :], found)
+            name = key[len(prefix) :]
+            if not name.startswith(_FRAMEWORKS_OWN):
+                call.metadata.setdefault(name, found)
 
 
 def _claim_metadata(call: Call) -> None:

@@ -58,6 +58,9 @@ def finish(call: Call) -> Call:
     if call.operation is None:
         asked = call.input_messages or call.output_messages
         call.operation = "chat" if call.kind == "llm" and asked else _OPERATIONS.get(call.kind)
+    cached = (call.cache_read_tokens or 0) + (call.cache_write_tokens or 0)
+    if call.input_tokens is not None and cached > call.input_tokens:
+        call.input_tokens += cached  # parts cannot exceed their total: this source counts them apart
     if call.input_tokens is not None or call.output_tokens is not None:
         call.tokens_source = call.tokens_source or "provider"
     if call.cost_usd is not None and call.cost_source is None:

@@ -128,7 +128,14 @@ _TABLE = (
     ),
     Named("input_cost_usd", money, ("gen_ai.usage.input_cost", "gen_ai.cost.input_cost")),
     Named("output_cost_usd", money, ("gen_ai.usage.output_cost", "gen_ai.cost.output_cost")),
-    Named("ttft_ns", _seconds, (names.RESPONSE_TTFT_S, "gen_ai.client.operation.time_to_first_chunk")),
+    Named(
+        "ttft_ns",
+        _seconds,
+        (
+            *(names.RESPONSE_TTFT_S, "gen_ai.client.operation.time_to_first_chunk"),
+            *("gen_ai.response.time_to_first_token", "gen_ai.latency.time_to_first_token"),
+        ),
+    ),
     Named("tools", tool_definitions, (names.TOOL_DEFINITIONS, "gen_ai.request.tools")),
     Named("tool_name", word, (names.TOOL_NAME,)),
     Named("tool_arguments", text, (names.TOOL_CALL_ARGUMENTS, "gen_ai.tool.args", "gen_ai.tool.input")),

@@ -10,6 +10,7 @@ from telltale_collector.model import AttributeValue, Document, Json
 
 _LISTS = (
     "documents",
+    "outputs",
     "docs",
     "results",
     "matches",

@@ -12,7 +12,8 @@ from telltale_collector.dialects._values import boolean, first, mapping, text, u
 from telltale_collector.model import Attributes, Call, LogEvent, RawSpan, Verdict
 
 _VALIDATOR = "guardrails/guard/step/validator"
-_STEPS = frozenset({"guardrails/guard", "guardrails/guard/step", _VALIDATOR})
+_GUARDS = frozenset({"guardrails/guard", _VALIDATOR})
+_STEPS = _GUARDS | {"guardrails/guard/step", "guardrails/guard/step/call"}
 _ON_FAIL: dict[str, Verdict] = {
     **dict.fromkeys(("fix", "fix_reask", "reask", "filter"), "redact"),
     **dict.fromkeys(("exception", "refrain"), "block"),
@@ -23,21 +24,22 @@ _ON_FAIL: dict[str, Verdict] = {
 
 def _speaks(span: RawSpan, _events: Sequence[LogEvent]) -> bool:
     given = span.attributes
-    return "validator.name" in given or (span.scope_name == "guardrails-ai" and given.get("type") in _STEPS)
+    return "validator.name" in given or (span.scope_name == "guardrails-ai" and word(given.get("type")) in _STEPS)
 
 
 def _read(span: RawSpan, _events: Sequence[LogEvent]) -> Call:
     given = span.attributes
-    kind = given.get("type")
-    call = Call(kind="guardrail" if kind != "guardrails/guard/step" else "chain")
+    kind = word(given.get("type"))
+    call = Call(kind="guardrail" if kind in _GUARDS else "chain")
     call.input_messages = plain(first(given, "validator.validate.input.value", "input.value", "input"))
     if "validator.name" in given:
         _read_validator(call, given)
-    else:
+        return finish(call)
+    call.output_messages = plain(given.get("output.value"))
+    if call.kind == "guardrail":
         call.guard_name = word(given.get("guard.name"))
-        call.output_messages = plain(given.get("output.value"))
         passed = boolean(given.get("validation_passed"))
-        if call.kind == "guardrail" and passed is not None:
+        if passed is not None:
             call.guard_verdict = "pass" if passed else "block"
     return finish(call)
 

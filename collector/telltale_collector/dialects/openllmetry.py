@@ -11,23 +11,38 @@ from telltale_collector.dialects import Dialect
 from telltale_collector.dialects._calls import fill, finish
 from telltale_collector.dialects._conventions import read_conventions
 from telltale_collector.dialects._first_token import first_token_ns
-from telltale_collector.dialects._traceloop import is_step, read_entity_documents, read_step
+from telltale_collector.dialects._traceloop import (
+    is_step,
+    is_vector_query,
+    read_entity_documents,
+    read_step,
+    read_vector_results,
+    tool_arguments,
+    tool_result,
+)
 from telltale_collector.model import Call, LogEvent, RawSpan
 
 
 def _speaks(span: RawSpan, _events: Sequence[LogEvent]) -> bool:
     given = span.attributes
-    return is_step(span) or "gen_ai.is_streaming" in given or "traceloop.entity.name" in given
+    steps = is_step(span) or "gen_ai.is_streaming" in given or "traceloop.entity.name" in given
+    return steps or is_vector_query(span)
 
 
 def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     call = read_conventions(span, events)
-    if call.kind == "retriever":
+    if is_vector_query(span):
+        found = read_vector_results(span)
+        call.kind = found.kind
+        fill(call, found)
+    elif call.kind == "retriever":
         read_entity_documents(call, span)
     elif is_step(span):
         step = read_step(span)
         call.kind = step.kind if step.kind != "span" else call.kind
         fill(call, step)
+    if call.kind == "tool":
+        call.tool_arguments, call.tool_result = tool_arguments(call.tool_arguments), tool_result(call.tool_result)
     call.ttft_ns = call.ttft_ns if call.ttft_ns is not None else first_token_ns(span)
     return finish(call)
 

@@ -16,6 +16,7 @@ from telltale_collector.dialects._indexed import indexed
 from telltale_collector.dialects._messages import messages, texts
 from telltale_collector.dialects._tools import tool_definitions
 from telltale_collector.dialects._traceloop import is_step, read_step
+from telltale_collector.dialects._usage import read_usage
 from telltale_collector.dialects._values import boolean, integer, mapping, real, word
 from telltale_collector.model import Call, Kind, LogEvent, RawSpan
 
@@ -67,6 +68,8 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
         call.kind = step.kind
         fill(call, step)
     conventions = read_conventions(span, events)
+    if "metadata.usage_object" in given:  # LiteLLM
+        fill(conventions, read_usage(given["metadata.usage_object"]))
     call.kind = conventions.kind if _TYPE not in given and conventions.kind != "span" else call.kind
     fill(call, conventions)
     call.finish_reason = finish_reason(call.finish_reason_raw)

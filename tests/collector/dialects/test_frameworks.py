@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from telltale_collector.model import Call
 
@@ -133,7 +134,8 @@ def test_agento11y_says_itself_whether_input_tokens_hold_the_cached_ones(read: R
     call = read({**given, "gen_ai.token.semantics": "exclusive"})
     assert (call.kind, call.operation, call.stream, call.input_tokens) == ("llm", "chat", True, 2581)
     assert call.metadata == {"tier": "gold"}
-    assert read({**given, "gen_ai.token.semantics": "inclusive"}).input_tokens == 21
+    given |= {"gen_ai.token.semantics": "inclusive", "gen_ai.usage.input_tokens": 2581}
+    assert read(given).input_tokens == 2581
 
 
 def test_googles_agent_development_kit_keeps_geminis_request_and_answer(read: Read) -> None:
@@ -189,3 +191,37 @@ def test_litellms_flattened_messages_read_like_openllmetrys(read: Read) -> None:
     assert (call.kind, call.stream, call.user_id, call.finish_reason) == ("llm", False, "u1", "stop")
     assert (call.input_tokens, call.output_tokens) == (9, 2)
     assert [message.content for message in call.input_messages + call.output_messages] == ["hi", "hello"]
+
+
+def test_a_vector_stores_results_are_the_documents_of_a_retriever(read: Read) -> None:
+    def result(number: int, score: float) -> dict[str, Any]:
+        given = {"id": f"d{number}", "score": score, "document": f"text {number}", "metadata": '{"page": 3}'}
+        return {
+            "name": "db.query.result",
+            "attributes": {f"db.query.result.{key}": value for key, value in given.items()},
+        }
+
+    given = {"db.system": "pinecone", "db.operation": "query", "db.vector.query.top_k": 2}
+    call = read(given, name="pinecone.query", events=[result(1, 0.9), result(2, 0.4)])
+    assert call.kind == "retriever"
+    assert [(found.id, found.content, found.score) for found in call.documents] == [
+        ("d1", "text 1", 0.9),
+        ("d2", "text 2", 0.4),
+    ]
+    assert call.documents[0].metadata == {"page": 3}
+
+
+def test_a_prompt_and_a_completion_in_one_attribute_each(read: Read) -> None:
+    given = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.prompt": '[{"role": "user", "content": "hi"}]',
+        "gen_ai.completion": '[{"role": "assistant", "content": "hello"}]',
+    }
+    call = read(given)
+    assert [message.content for message in call.input_messages + call.output_messages] == ["hi", "hello"]
+
+
+def test_cached_tokens_that_exceed_the_input_were_counted_apart(read: Read) -> None:
+    given = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 21}
+    call = read({**given, "gen_ai.usage.cache_read.input_tokens": 2048})
+    assert (call.input_tokens, call.cache_read_tokens) == (2069, 2048)

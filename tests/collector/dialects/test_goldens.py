@@ -30,7 +30,16 @@ NO_CONTEXT_FIELD = {"environment", "release", "version", "trace_name"}
 
 REWORDED = {
     *("openllmetry-openai", "openllmetry-anthropic", "otel-genai-openai", "google-genai", "openlit", "pydantic-ai"),
-    *("vercel-ai", "vercel-ai-4", "vercel-ai-5", "vercel-ai-7", "openai-agents", "openinference-agents"),
+    *(
+        "strands",
+        "openllmetry-bedrock",
+        "vercel-ai",
+        "vercel-ai-4",
+        "vercel-ai-5",
+        "vercel-ai-7",
+        "openai-agents",
+        "openinference-agents",
+    ),
 }
 """Sources that write OpenTelemetry's (or their own) word for a finish reason in place of the provider's."""
 
@@ -40,7 +49,7 @@ OWN_DEFAULTS = {"langfuse", "openlit", "openai-agents", "openinference-agents"}
 OWN_METADATA = {("openinference-openai", "input_guard")}
 """Spans whose metadata the program replaced with the guard's."""
 
-NO_CONTEXT = {("vercel-ai-4", "ai.toolCall")}
+NO_CONTEXT = {("vercel-ai-4", "ai.toolCall"), ("litellm", "raw_gen_ai_request")}
 """Spans that the library leaves without the program's metadata."""
 
 NOT_RECORDED = {
@@ -48,11 +57,11 @@ NOT_RECORDED = {
     ("openllmetry-openai", "params.seed"),
     ("openllmetry-legacy", "params.seed"),
 }
-"""Parameters without an attribute in the recording, although ``not_in_telemetry`` does not name them: their values (1.0
-and 7) occur there as something else."""
+"""Parameters without an attribute in the recording, although ``not_in_telemetry`` does not name them: their values
+(1.0 and 7) occur there as something else."""
 
-WITHOUT_RECORDING = {"guardrails_ai", "nemo_guardrails", "google_adk"}
-"""Dialects that are read from what their libraries document; ``test_sources.py`` tests them."""
+WITHOUT_RECORDING = {"nemo_guardrails", "google_adk"}
+"""Dialects that are read from what their libraries document: tested in ``test_guards.py``, ``test_frameworks.py``."""
 
 Differences = Iterator[tuple[str, Any, Any]]
 
@@ -277,7 +286,7 @@ def test_the_dialects_are_asked_in_this_order() -> None:
     assert [dialect.name for dialect in dialects()] == [
         *("langfuse", "langsmith", "mlflow", "vercel_ai", "pydantic_ai", "agento11y", "openlit", "guardrails_ai"),
         *("openinference", "nemo_guardrails", "google_adk"),
-        *("openllmetry_legacy", "openai_agents", "openllmetry", "bedrock", "google_genai", "anthropic_client"),
+        *("bedrock", "openllmetry_legacy", "openai_agents", "openllmetry", "google_genai", "anthropic_client"),
         *("logfire", "gen_ai"),
     ]
 

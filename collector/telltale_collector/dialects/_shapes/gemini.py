@@ -18,7 +18,7 @@ def _asks(body: Body) -> bool:
 
 def _request(body: Body) -> Call:
     config = mapping(body.get("config"))
-    call = Call(request_model=word(body.get("model")))
+    call = Call(operation="generate_content", request_model=word(body.get("model")))
     system = first(body, "systemInstruction", "system_instruction") or first(
         config, "system_instruction", "systemInstruction"
     )
@@ -34,6 +34,7 @@ def _answers(body: Body) -> bool:
 
 def _response(body: Body) -> Call:
     call = read_usage(first(body, "usageMetadata", "usage_metadata"))
+    call.operation = "generate_content"
     call.response_id = word(first(body, "responseId", "response_id"))
     call.response_model = word(first(body, "modelVersion", "model_version"))
     for candidate in objects(body.get("candidates")):

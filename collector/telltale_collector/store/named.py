@@ -12,6 +12,7 @@ from importlib.resources import files
 
 ON_SPANS = "-- conditions on spans --"
 ON_TRACES = "-- conditions on traces --"
+ON_GAPS = "-- conditions on gaps --"
 
 
 @cache

@@ -8,12 +8,12 @@ from dataclasses import fields
 from typing import Any
 
 from telltale_collector.errors import BadRequest
-from telltale_collector.model import TraceFilter
+from telltale_collector.model import TimeNs, TraceFilter
 from telltale_collector.store import named
 from telltale_collector.store.cursors import END_OF_TIME
 from telltale_collector.store.filters import span_conditions
 from telltale_collector.store.reader import Reader
-from telltale_collector.store.rolled import RolledHours
+from telltale_collector.store.rolled import HOUR_S, RolledHours
 
 MAX_ROWS = 50_000
 
@@ -44,6 +44,8 @@ _ROLLED_KEYS = {
 }
 _ROLLED_FILTERS = {"from_time", "to_time", "model", "service", "environment", "kind"}
 """What roll-ups know. Anything else is counted from the spans."""
+
+_MOST_GAPS = 50
 
 _WORTH_HOURS = 3
 """With fewer rolled hours in the range, exact percentiles from the spans are as quick."""
@@ -89,6 +91,7 @@ def usage(
         name = "usage_rolled"
         parameters |= {"hours": [hour for hour, _ in held], "generations": [generation for _, generation in held]}
     text = _grouped(named.query_text(name), selected)
+    text = named.with_conditions(text, named.ON_GAPS, _gaps([hour for hour, _ in held], *times))
     text = named.with_conditions(text, named.ON_SPANS, conditions.on_spans)
     return [_row(row, list(selected)) for row in reader.run_text(text, parameters)]
 
@@ -96,6 +99,17 @@ def usage(
 def _can_be_rolled(where: TraceFilter, keys: Sequence[str], interval: str | None) -> bool:
     asked = {field.name for field in fields(where) if getattr(where, field.name) is not None}
     return set(keys) <= _ROLLED_KEYS and asked <= _ROLLED_FILTERS and not (interval or "").endswith("s")
+
+
+def _gaps(hours: Sequence[int], from_time: TimeNs, to_time: TimeNs) -> list[str]:
+    """The times outside the rolled hours, as a condition that the primary key can use."""
+    ends = [hour * 1_000_000_000 for hour in sorted(hours)]
+    begins = [from_time, *(end + HOUR_S * 1_000_000_000 for end in ends)]
+    gaps = [(begin, end) for begin, end in zip(begins, [*ends, to_time], strict=True) if begin < end]
+    if len(gaps) > _MOST_GAPS:
+        return []
+    between = "(start_time >= fromUnixTimestamp64Nano({}) AND start_time < fromUnixTimestamp64Nano({}))"
+    return [f"({' OR '.join(between.format(*gap) for gap in gaps) or 'false'})"]
 
 
 def _grouped(text: str, selected: Mapping[str, str]) -> str:

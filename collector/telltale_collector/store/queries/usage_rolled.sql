@@ -68,6 +68,7 @@ FROM
             AND start_time >= fromUnixTimestamp64Nano({from_time:Int64})
             AND start_time < fromUnixTimestamp64Nano({to_time:Int64})
             AND intDiv(toUnixTimestamp64Nano(start_time), 3600000000000) * 3600 NOT IN (SELECT arrayJoin({hours:Array(Int64)}))
+            -- conditions on gaps --
     )
     WHERE is_call OR guard_verdict IS NOT NULL
     GROUP BY

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 import telltale
 from telltale_collector.document import TABLES, renewed
 from telltale_collector.telemetry import Telemetry

@@ -107,6 +107,23 @@ _TABLE = (
         ),
     ),
     Named(
+        "cache_write_1h_tokens",
+        integer,
+        (
+            "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
+            "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens",
+            "gen_ai.usage.details.ephemeral_1h_input_tokens",
+        ),
+    ),
+    Named(
+        "service_tier",
+        word,
+        (
+            *("openai.response.service_tier", "gen_ai.openai.response.service_tier", "gen_ai.response.service_tier"),
+            *("openai.request.service_tier", "gen_ai.openai.request.service_tier", "gen_ai.request.service_tier"),
+        ),
+    ),
+    Named(
         "reasoning_tokens",
         integer,
         _usage(

@@ -9,6 +9,7 @@ from telltale_collector.dialects._values import word
 from telltale_collector.model import AttributeValue
 
 _NAMES = {
+    "openai_compatible": "openai_compatible openai_like openailike",  # another server behind OpenAI's API
     "openai": "openai open_ai openai_chat openai_responses oai chatgpt openai_legacy openai_functions",
     "anthropic": "anthropic claude anthropic_messages antropic",
     "azure.ai.openai": "azure azure_openai azureopenai azure_ai_openai az_ai_openai azure_open_ai azure_openai_chat",

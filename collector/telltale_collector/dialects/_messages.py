@@ -13,6 +13,7 @@ from typing import Any
 from telltale_collector.dialects._parts import (
     add_parts,
     add_tool_call,
+    is_kept,
     is_known,
     is_tool_answer,
     joined_text,
@@ -33,6 +34,7 @@ _ROLES = {
     "chatbot": "assistant",
     "systemmessage": "system",
     "toolmessage": "tool",
+    "developer": "system",
     "function": "tool",
     "functionmessage": "tool",
 }
@@ -148,10 +150,7 @@ _KEYED = frozenset({"functionCall", "function_call", "toolUse", "reasoningConten
 def _beside(contents: Json) -> list[Json]:
     """Parts that a message has beside its content: images and the like. Texts and tool calls stand in it already."""
     found = [part.get("message_content", part) for part in contents or [] if isinstance(part, dict)]
-    return [part for part in found if part_kind(part) in _BESIDE]
-
-
-_BESIDE = frozenset({"image", "image_url", "audio", "input_audio", "file", "document", "reasoning", "thinking"})
+    return [part for part in found if is_kept(part) or part_kind(part) in {"reasoning", "thinking"}]
 
 
 def _parts_in_text(content: Json) -> Json:

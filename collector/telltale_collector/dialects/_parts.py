@@ -34,7 +34,14 @@ def part_kind(part: Json) -> str:
 def is_known(part: Json) -> bool:
     """A part that is certainly one: its kind is known, and what goes with it is there."""
     kind = part_kind(part)
+    if is_kept(part):
+        return True
     return kind in _READERS and (kind != "text" or isinstance(first(part, "text", "content"), str))
+
+
+def is_kept(part: Json) -> bool:
+    """An image, a file, audio: kept as the source wrote it."""
+    return part_kind(part) in _KEPT
 
 
 def is_tool_answer(part: Json) -> bool:
@@ -147,6 +154,12 @@ _TOOL_ANSWERS = frozenset(
         "function_response",
         "toolResult",
         "tool_return",
+    }
+)
+_KEPT = frozenset(
+    {
+        *("image", "image_url", "input_image", "audio", "input_audio", "video", "file", "input_file", "document"),
+        *("blob", "uri", "media"),
     }
 )
 _WRAPPED = frozenset({"text", "json", "content", "error-text", "error-json"})  # Vercel's tool outputs

@@ -68,7 +68,9 @@ def _read_call(span: RawSpan, events: Sequence[LogEvent], kind: Kind) -> Call:
     call.stream = boolean(given.get("langsmith.request.streaming"))
     call.provider = call.provider or provider_name(given.get(f"{_METADATA}ls_provider"))
     call.request_model = call.request_model or word(given.get(f"{_METADATA}ls_model_name"))
-    fill(call, read_usage(given.get(f"{_METADATA}usage_metadata"), cached_apart=False), request, response)
+    details = {f"{side}_token_details": given.get(f"gen_ai.usage.{side}_token_details") for side in ("input", "output")}
+    usage = read_usage(given.get(f"{_METADATA}usage_metadata"), cached_apart=False)
+    fill(call, usage, read_usage(details), request, response)
     read_params(call, {name: given[f"{_METADATA}ls_{name}"] for name in _PARAMS if f"{_METADATA}ls_{name}" in given})
     call.input_messages = call.input_messages or messages(_input(asked), "user")
     call.output_messages = call.output_messages or messages(_output(answered), "assistant")

@@ -78,7 +78,7 @@ def _read(span: RawSpan, _events: Sequence[LogEvent]) -> Call:
 
 def _read_llm(call: Call, span: RawSpan) -> None:
     given = span.attributes
-    read_named(call, given, _TABLE)
+    _read_provider(call, given)
     call.input_messages = messages(indexed(given, "llm.input_messages.", "message"), "user")
     call.output_messages = messages(indexed(given, "llm.output_messages.", "message"), "assistant")
     call.tools = _tools(given)
@@ -98,6 +98,13 @@ def _is_asked(call: Call, given: Attributes) -> bool:
     """The attributes hold the whole request: no need to read the raw one too."""
     known = call.request_model is not None or "model" in mapping(given.get("llm.invocation_parameters"))
     return known and bool(call.input_messages)
+
+
+def _read_provider(call: Call, given: Attributes) -> None:
+    """Of Google's models ``llm.system`` tells by which of its two services they were called."""
+    read_named(call, given, _TABLE)
+    if call.provider == "gcp.gemini" and provider_name(given.get("llm.system")) == "gcp.vertex_ai":
+        call.provider = "gcp.vertex_ai"
 
 
 def _read_models(call: Call, given: Attributes, asked: Call, answered: Call) -> None:

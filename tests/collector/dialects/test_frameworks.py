@@ -225,3 +225,20 @@ def test_cached_tokens_that_exceed_the_input_were_counted_apart(read: Read) -> N
     given = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 21}
     call = read({**given, "gen_ai.usage.cache_read.input_tokens": 2048})
     assert (call.input_tokens, call.cache_read_tokens) == (2069, 2048)
+
+
+def test_parts_in_json_text_are_read_and_other_json_is_what_was_said(read: Read) -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    given = {
+        "llm.request.type": "chat",
+        "gen_ai.prompt.0.role": "developer",
+        "gen_ai.prompt.0.content": "Be brief.",
+        "gen_ai.prompt.1.role": "user",
+        "gen_ai.prompt.1.content": json.dumps([{"type": "text", "text": "What is this?"}, image]),
+        "gen_ai.prompt.2.role": "user",
+        "gen_ai.prompt.2.content": '[{"type": "invoice", "total": 3}]',
+    }
+    system, asked, said = read(given).input_messages
+    assert system.role == "system"
+    assert (asked.content, asked.parts) == ("What is this?", [image])
+    assert (said.content, said.parts) == ('[{"type": "invoice", "total": 3}]', [])

@@ -126,9 +126,8 @@ def span_differences(truth: dict[str, Any], wanted: dict[str, Any], span: RawSpa
         yield from tool_differences(call, wanted["tool"], absent)
     if "retrieval" in wanted:
         yield from retrieval_differences(call, wanted["retrieval"], absent)
-    for guard in [wanted["guard"]] if "guard" in wanted else []:
-        for field in guard:
-            yield f"guard.{field}", getattr(call, f"guard_{field}"), guard[field]
+    for field, right in wanted.get("guard", {}).items():
+        yield f"guard.{field}", getattr(call, f"guard_{field}"), right
     if "evaluation" in wanted:
         (event,) = read_evaluations(span)
         score = {"score": "score.value", "label": "score.label", "name": "name", "explanation": "explanation"}

@@ -1,10 +1,31 @@
 """Fixtures that more than one folder of tests uses."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from collector_process import CollectorProcess
+
+from telltale_collector.store.client import Client
+from telltale_collector.store.migrate import migrate
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The embedded engine, one for all tests: a process can open a single one."""
+    made = Client(f"chdb://{tmp_path_factory.mktemp('store')}/clickhouse")
+    migrate(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def project() -> str:
+    """A project of the test's own on the shared engine."""
+    return f"project-{next(_numbers)}"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,171 @@
+"""Sends boards, their folder and their data source to a running Grafana."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from grafana_client.api import GrafanaApi
+from grafana_client.client import GrafanaClientError, GrafanaException, TokenAuth
+
+from telltale_dashboards.grafana import PLUGIN, dashboard_json
+from telltale_dashboards.panel import Board
+
+FOLDER_UID = "telltale"
+SOURCE_UID = "telltale-clickhouse"
+_PORTS = {"http": 8123, "https": 8443, "native": 9000, "natives": 9440}
+_TIMEOUT_S = 20.0
+
+
+class PushError(Exception):
+    """Grafana did not take something; the text says what and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where Grafana itself finds ClickHouse: as it, not this machine, sees the network.
+
+    Attributes:
+        secure: whether by TLS.
+        path: of the URL, for ClickHouse behind a prefix such as ``/clickhouse/``; HTTP only.
+    """
+
+    host: str
+    port: int
+    protocol: str
+    secure: bool
+    path: str
+    database: str
+    user: str
+    password: str
+
+
+def read_source(url: str, password: str | None = None) -> Source:
+    """A data source from ``http[s]://user:password@host:port/path?database=name`` or ``native[s]://host:port/name``.
+
+    ``clickhouse://`` is what the collector's own setting is written with: HTTP, and the path names the database.
+
+    Raises:
+        ValueError: another scheme, or no host.
+    """
+    parts = urlsplit(url)
+    scheme = {"clickhouse": "http", "clickhouses": "https"}.get(parts.scheme, parts.scheme)
+    if scheme not in _PORTS or not parts.hostname:
+        raise ValueError(
+            f"not the address of a ClickHouse: {url!r}; write it as http://host:8123 or native://host:9000"
+        )
+    names_database = parts.scheme not in {"http", "https"}
+    asked = parse_qs(parts.query).get("database", [""])[0]
+    return Source(
+        host=parts.hostname,
+        port=parts.port or _PORTS[scheme],
+        protocol="http" if scheme.startswith("http") else "native",
+        secure=scheme.endswith("s"),
+        path="" if names_database else parts.path.lstrip("/"),
+        database=asked or (parts.path.strip("/") if names_database else ""),
+        user=unquote(parts.username or "default"),
+        password=unquote(parts.password or "") if password is None else password,
+    )
+
+
+def push(grafana_url: str, token: str, boards: Iterable[Board], source: Source | None, telltale_url: str) -> list[str]:
+    """Send everything, anew or over what is there.
+
+    Args:
+        grafana_url: such as ``https://grafana.example.org``.
+        token: of a service account that may write folders, dashboards and data sources.
+        boards: what to send.
+        source: the data source to make; None leaves data sources alone.
+        telltale_url: where Telltale's UI is, as the readers' browsers see it.
+
+    Returns:
+        Addresses of the boards.
+
+    Raises:
+        PushError: Grafana refused something or does not answer.
+    """
+    api = GrafanaApi.from_url(grafana_url, TokenAuth(token), timeout=_TIMEOUT_S)
+    try:
+        _attempt("the folder", lambda: _push_folder(api))
+        if source is not None:
+            payload = source_json(source)
+            _attempt("the data source", lambda: _push_source(api, payload))
+        return [_push_board(api, board, grafana_url, telltale_url) for board in boards]
+    finally:
+        api.client.s.close()
+
+
+def _push_folder(api: GrafanaApi) -> None:
+    if _found(lambda: api.folder.get_folder(FOLDER_UID)) is None:
+        api.folder.create_folder("Telltale", uid=FOLDER_UID)
+
+
+def _push_source(api: GrafanaApi, payload: dict[str, Any]) -> None:
+    if _found(lambda: api.datasource.get_datasource_by_uid(SOURCE_UID)) is None:
+        api.datasource.create_datasource(payload)
+    else:
+        api.datasource.update_datasource_by_uid(SOURCE_UID, payload)
+
+
+def _push_board(api: GrafanaApi, board: Board, grafana_url: str, telltale_url: str) -> str:
+    dashboard = json.loads(dashboard_json(board, telltale_url))
+    body = {"dashboard": dashboard, "folderUid": FOLDER_UID, "overwrite": True, "message": "telltale dashboards push"}
+    answer = _attempt(f"board {board.uid}", lambda: api.dashboard.update_dashboard(body))
+    return grafana_url.rstrip("/") + str(answer.get("url", f"/d/{board.uid}"))
+
+
+def source_json(source: Source) -> dict[str, Any]:
+    """The data source as Grafana's API takes it, with traces known to Explore by the view ``otel_traces``."""
+    settings: dict[str, Any] = {
+        "host": source.host,
+        "port": source.port,
+        "protocol": source.protocol,
+        "secure": source.secure,
+        "username": source.user,
+        "defaultDatabase": source.database,
+        "traces": {
+            "defaultDatabase": source.database,
+            "defaultTable": "otel_traces",
+            "otelEnabled": True,
+            "otelVersion": "latest",
+            "durationUnit": "nanoseconds",
+        },
+    }
+    if source.path:
+        settings["path"] = source.path
+    return {
+        "uid": SOURCE_UID,
+        "name": "Telltale",
+        "type": PLUGIN,
+        "access": "proxy",
+        "jsonData": settings,
+        "secureJsonData": {"password": source.password},
+    }
+
+
+def _found(ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What is asked for, or None where there is no such thing."""
+    try:
+        return ask()
+    except GrafanaClientError as error:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+def _attempt(what: str, act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except GrafanaException as error:
+        hint = {
+            HTTPStatus.UNAUTHORIZED: "the token is wrong or has expired",
+            HTTPStatus.FORBIDDEN: "the token's service account may not do this: give it the role Admin",
+            HTTPStatus.PRECONDITION_FAILED: "it is provisioned from files there: change those",
+        }.get(error.status_code, "see Grafana's log")
+        raise PushError(f"grafana did not take {what}: {error.message} ({hint})") from error
+    except OSError as error:
+        raise PushError(f"grafana does not answer: {error} (check --grafana)") from error

@@ -28,19 +28,10 @@ NO_FIELD = {"embedding_dimensions", "kind"}
 NO_CONTEXT_FIELD = {"environment", "release", "version", "trace_name"}
 """Langfuse's names for the deployment and the trace: they stay raw attributes; the rest of the context is compared."""
 
-REWORDED = {
-    *("openllmetry-openai", "openllmetry-anthropic", "otel-genai-openai", "google-genai", "openlit", "pydantic-ai"),
-    *(
-        "strands",
-        "openllmetry-bedrock",
-        "vercel-ai",
-        "vercel-ai-4",
-        "vercel-ai-5",
-        "vercel-ai-7",
-        "openai-agents",
-        "openinference-agents",
-    ),
-}
+REWORDED = frozenset(
+    "openllmetry-openai openllmetry-anthropic openllmetry-bedrock otel-genai-openai otel-genai-anthropic google-genai"
+    " openlit pydantic-ai strands vercel-ai vercel-ai-4 vercel-ai-5 vercel-ai-7 openai-agents openinference-agents".split()
+)
 """Sources that write OpenTelemetry's (or their own) word for a finish reason in place of the provider's."""
 
 OWN_DEFAULTS = {"langfuse", "openlit", "openai-agents", "openinference-agents"}

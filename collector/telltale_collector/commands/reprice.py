@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-_OK, _FAILED, _USAGE = 0, 1, 2
+from telltale_collector.commands._http import DEFAULT_URL, NoCollector, post_lines
+
+_OK, _USAGE = 0, 2
 
 
 def reprice(argv: Sequence[str]) -> int:
@@ -25,14 +24,8 @@ def reprice(argv: Sequence[str]) -> int:
         if options.dry_run or not found["changed"] or not _agreed(options):
             return _OK
         written = _run(options, dry_run=False)
-    except urllib.error.HTTPError as error:
-        print(f"telltale reprice: {error.read().decode(errors='replace')}", file=sys.stderr)
-        return _FAILED
-    except OSError as error:
-        print(
-            f"telltale reprice: no collector answers at {options.url}: {error} (start one: telltale up)",
-            file=sys.stderr,
-        )
+    except NoCollector as error:
+        print(f"telltale reprice: {error}", file=sys.stderr)
         return _USAGE
     print(f"{written['changed']} spans written anew; interrupted runs can simply be run again")
     return _OK
@@ -45,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="", help="only calls of this model")
     parser.add_argument("--dry-run", action="store_true", help="only show the difference")
     parser.add_argument("--yes", action="store_true", help="write without asking")
-    parser.add_argument("--url", default="http://127.0.0.1:4318", help="the running collector (default: %(default)s)")
+    parser.add_argument("--url", default=DEFAULT_URL, help="the running collector (default: %(default)s)")
     return parser
 
 
@@ -55,22 +48,13 @@ def _agreed(options: argparse.Namespace) -> bool:
 
 def _run(options: argparse.Namespace, *, dry_run: bool) -> dict[str, Any]:
     body = {"dry_run": dry_run, "start": options.start, "end": options.end, "model": options.model}
-    for answer in _answers(f"{options.url}/api/v1/reprice", body):
+    for answer in post_lines(options.url, "/api/v1/reprice", body):
         if answer.get("done"):
             print(file=sys.stderr)
             return answer
         verb = "would change" if dry_run else "changed"
         print(f"\r{answer['spans']} spans read, {answer['changed']} {verb}", end="", file=sys.stderr, flush=True)
-    raise ConnectionError("the answer ended early: run it again")
-
-
-def _answers(url: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    request = urllib.request.Request(  # noqa: S310 - the user's own collector
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as response:  # noqa: S310
-        for line in response:
-            yield json.loads(line)
+    raise NoCollector("the answer ended early: run it again")
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -17,9 +17,9 @@ from telltale_collector.commands._http import DEFAULT_URL, NoCollector, get
 _PAGE = "1000"
 _FIELDS = (
     "start_time trace_id span_id parent_span_id name kind service environment user_id session_id provider "
-    "request_model response_model input_tokens output_tokens cache_read_tokens reasoning_tokens tokens_source cost_usd cost_source "
-    "price_id duration_ns ttft_ns status error_type finish_reason guard_name guard_verdict duplicate_of input_text "
-    "output_text"
+    "request_model response_model input_tokens output_tokens cache_read_tokens reasoning_tokens tokens_source "
+    "cost_usd cost_source price_id duration_ns ttft_ns status error_type finish_reason guard_name guard_verdict "
+    "duplicate_of input_text output_text"
 ).split()
 """Where a number is estimated, unknown or a duplicate, its source stands beside it."""
 

@@ -17,6 +17,11 @@ def _id(value: AttributeValue) -> str | None:
     return None if found is None or found.lower() == "unknown" else found
 
 
+def _logfire_tags(value: AttributeValue) -> list[str]:
+    """Logfire itself tags every call "LLM"."""
+    return [tag for tag in strings(value) if tag != "LLM"]
+
+
 def _comma_joined(value: AttributeValue) -> list[str]:
     """Tags as one text: ``beta, geo``."""
     if isinstance(value, str) and value[:1] != "[":
@@ -36,6 +41,7 @@ _TABLE = (
     ),
     Named("tags", strings, (names.TAGS, "langfuse.trace.tags", "tag.tags")),
     Named("tags", _comma_joined, ("langsmith.span.tags",)),
+    Named("tags", _logfire_tags, ("logfire.tags",)),
     Named(
         "prompt_name",
         word,

@@ -1,4 +1,4 @@
-"""Logfire's own instrumentations of OpenAI and Anthropic, and its manual spans.
+"""Logfire's own instrumentations of OpenAI and Anthropic.
 
 A streamed call is two spans: the request, and a zero-length "log" span with the answer and its usage. Cached
 and reasoning tokens are only in the provider's raw usage. Before version 4, request and answer were JSON in
@@ -16,20 +16,18 @@ from telltale_collector.dialects._events import read_event_list
 from telltale_collector.dialects._messages import messages
 from telltale_collector.dialects._shapes import read_request, read_response
 from telltale_collector.dialects._usage import read_usage
-from telltale_collector.dialects._values import first, mapping, strings
+from telltale_collector.dialects._values import first, mapping
 from telltale_collector.model import Attributes, Call, LogEvent, RawSpan
-
-_LIBRARYS_TAG = "LLM"
 
 
 def _speaks(span: RawSpan, _events: Sequence[LogEvent]) -> bool:
-    return span.scope_name.startswith("logfire") or "logfire.msg_template" in span.attributes
+    given = span.attributes
+    return "logfire.msg_template" in given and ("request_data" in given or "gen_ai.operation.name" in given)
 
 
 def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     given = span.attributes
     call = read_conventions(span, events)
-    call.tags = [tag for tag in strings(given.get("logfire.tags")) if tag != _LIBRARYS_TAG]
     if "request_data" in given:
         _read_request_data(call, given)
     read_event_list(call, given.get("events"))

@@ -242,3 +242,8 @@ def test_parts_in_json_text_are_read_and_other_json_is_what_was_said(read: Read)
     assert system.role == "system"
     assert (asked.content, asked.parts) == ("What is this?", [image])
     assert (said.content, said.parts) == ('[{"type": "invoice", "total": 3}]', [])
+
+
+def test_logfires_tags_on_a_plain_span_are_the_applications_without_the_librarys_own(read: Read) -> None:
+    call = read({"logfire.msg_template": "answer", "logfire.tags": ["LLM", "beta", "geo"]}, scope="logfire")
+    assert (call.kind, call.tags) == ("span", ["beta", "geo"])

@@ -30,7 +30,8 @@ NO_CONTEXT_FIELD = {"environment", "release", "version", "trace_name"}
 
 REWORDED = frozenset(
     "openllmetry-openai openllmetry-anthropic openllmetry-bedrock otel-genai-openai otel-genai-anthropic google-genai"
-    " openlit pydantic-ai strands vercel-ai vercel-ai-4 vercel-ai-5 vercel-ai-7 openai-agents openinference-agents".split()
+    " openlit pydantic-ai strands vercel-ai vercel-ai-4 vercel-ai-5 vercel-ai-7 openai-agents"
+    " openinference-agents".split()
 )
 """Sources that write OpenTelemetry's (or their own) word for a finish reason in place of the provider's."""
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 
 from telltale_collector.dialects._application import add_application_context
-from telltale_collector.dialects._evaluations import read_evaluations
+from telltale_collector.dialects._evaluations import judgements
 from telltale_collector.dialects._guards import add_guard_events
 from telltale_collector.model import Call, LogEvent, RawSpan
 
@@ -66,3 +66,11 @@ def read_call(span: RawSpan, events: Sequence[LogEvent] = ()) -> tuple[str | Non
     add_guard_events(call, span)
     add_application_context(call, span)
     return name, call
+
+
+def read_evaluations(span: RawSpan) -> list[LogEvent]:
+    """The judgements that a span carries, one event each; the same span always gives the same ids."""
+    try:
+        return judgements(span)
+    except READ_FAULTS:
+        return []

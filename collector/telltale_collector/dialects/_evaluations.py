@@ -17,7 +17,7 @@ _EVALUATORS = {"openinference.span.kind": "EVALUATOR", "langfuse.observation.typ
 _ANSWERS = ("output.value", "langfuse.observation.output")
 
 
-def read_evaluations(span: RawSpan) -> list[LogEvent]:
+def judgements(span: RawSpan) -> list[LogEvent]:
     """One event a judgement; the same span always gives the same ids."""
     found = [(event.time, dict(event.attributes)) for event in span.events if event.name == names.EVALUATION_EVENT]
     flattened = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from telltale import semconv
 from telltale_collector.decode import read_log_events, read_spans
-from telltale_collector.dialects import read_call
+from telltale_collector.dialects import read_call, read_evaluations
 from telltale_collector.enrich import PriceTable, count_missing_tokens, price
 from telltale_collector.model import DEFAULT_PROJECT, LogEvent, RawSpan, Settled, TimeNs
 from telltale_collector.pipeline.duplicates import SpanKey
@@ -128,17 +128,30 @@ def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:
         arrived = projects.setdefault(record.project, _Arrived())
         arrived.newest = max(arrived.newest, record.received_at_ns)
         if record.signal is Signal.TRACES:
-            for raw in read_spans(record.payload):
-                arrived.spans[raw.trace_id, raw.span_id] = (raw, record.received_at_ns)
-            continue
-        for event in read_log_events(record.payload):
-            if event.name == semconv.EVALUATION_EVENT:
-                rows.scores.append((record.project, score_of_event(event), record.received_at_ns))
-                continue
-            rows.log_events.append((record.project, event, record.received_at_ns))
-            key = (event.trace_id, event.span_id)
-            arrived.events.setdefault(key, []).append((event, record.received_at_ns))
+            _take_spans(record, arrived, rows)
+        else:
+            _take_events(record, arrived, rows)
     return projects
+
+
+def _take_spans(record: Record, arrived: _Arrived, rows: Rows) -> None:
+    for raw in read_spans(record.payload):
+        arrived.spans[raw.trace_id, raw.span_id] = (raw, record.received_at_ns)
+        for judgement in read_evaluations(raw):
+            _add_score(rows, record, judgement)
+
+
+def _take_events(record: Record, arrived: _Arrived, rows: Rows) -> None:
+    for event in read_log_events(record.payload):
+        if event.name == semconv.EVALUATION_EVENT:
+            _add_score(rows, record, event)
+            continue
+        rows.log_events.append((record.project, event, record.received_at_ns))
+        arrived.events.setdefault((event.trace_id, event.span_id), []).append((event, record.received_at_ns))
+
+
+def _add_score(rows: Rows, record: Record, event: LogEvent) -> None:
+    rows.scores.append((record.project, score_of_event(event), record.received_at_ns))
 
 
 def _in_order(events: list[LogEvent]) -> list[LogEvent]:

@@ -57,3 +57,17 @@ def test_cache_writes_that_are_kept_for_an_hour_cost_more(store: Store) -> None:
 def test_an_unpriced_model_says_so(store: Store) -> None:
     span = settled(store, gen_ai__request__model="mine", gen_ai__response__model="mine")
     assert (span.cost_usd, span.cost_source, span.price_id) == (None, "unpriced", None)
+
+
+def test_a_judgement_written_on_a_span_becomes_a_score_of_it(store: Store) -> None:
+    sent = otlp.span(
+        attributes={
+            "openinference.span.kind": "LLM",
+            "evaluations.0.evaluation.name": "relevance",
+            "evaluations.0.evaluation.score": 0.75,
+        }
+    )
+    store.add(sent)
+    store.add(sent)
+    scores = store.reader.trace(store.project, sent["trace_id"]).scores
+    assert [(score.name, score.value, score.span_id) for score in scores] == [("relevance", 0.75, sent["span_id"])]

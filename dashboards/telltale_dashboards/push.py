@@ -87,8 +87,12 @@ def push(grafana_url: str, token: str, boards: Iterable[Board], source: Source |
 
     Raises:
         PushError: Grafana refused something or does not answer.
+        ValueError: the address of Grafana is none.
     """
-    api = GrafanaApi.from_url(grafana_url, TokenAuth(token), timeout=_TIMEOUT_S)
+    if urlsplit(grafana_url).scheme not in {"http", "https"}:
+        raise ValueError(f"not the address of a Grafana: {grafana_url!r}; write it as https://grafana.example.org")
+    # the client puts "api" right behind the path
+    api = GrafanaApi.from_url(grafana_url.rstrip("/") + "/", TokenAuth(token), timeout=_TIMEOUT_S)
     try:
         _attempt("the folder", lambda: _push_folder(api))
         if source is not None:

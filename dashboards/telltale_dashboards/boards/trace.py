@@ -199,7 +199,7 @@ _CONTENT = (
         unit="short",
         width=12,
         units={"took": "ns", "certainty": "none"},
-        description="What each guard said, and why.",
+        description="What each guard said, and why; certainty is from 0 to 1, 1 being certainly bad.",
         sql=f"""
             SELECT coalesce(toString(guard_name), name) AS guard, coalesce(toString(guard_stage), '') AS stage,
                 toString(guard_verdict) AS verdict, guard_score AS certainty, coalesce(guard_reason, '') AS reason,

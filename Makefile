@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: demo run test e2e check fmt lint types docs setup lock clean
+.PHONY: demo run test e2e check fmt lint types docs dashboards setup lock clean
 
 # The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
 demo: $(VENV)/.demo-ready
@@ -25,8 +25,8 @@ e2e: $(READY)
 	$(BIN)/python -m pytest -m browser $(TEST_ARGS)
 
 # All static checks; what pre-commit and CI run.
-check: lint types docs
-	git diff --exit-code -- README.md
+check: lint types docs dashboards
+	git diff --exit-code -- README.md dashboards/generated
 
 # Format the code in place.
 fmt: $(READY)
@@ -43,6 +43,10 @@ types: $(READY)
 # Write the generated tables of README.md (settings, metrics, commands) anew.
 docs: $(READY)
 	$(BIN)/python -m telltale_collector.document README.md
+
+# Write the Grafana boards in dashboards/generated anew.
+dashboards: $(READY)
+	$(BIN)/telltale dashboards build
 
 # The virtual environment with the project, editable, and the developers' tools.
 setup: $(READY)

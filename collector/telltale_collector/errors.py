@@ -58,8 +58,19 @@ class Overloaded(TelltaleError):
 
 
 class StoreError(TelltaleError):
+    """ClickHouse refused or is out of reach.
+
+    Args:
+        message: what it said.
+        permanent: the same rows will be refused again, however often they are sent.
+    """
+
     code = "store_unavailable"
     status = 503
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
 
 
 class StartError(TelltaleError):

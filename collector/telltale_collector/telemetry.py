@@ -26,6 +26,9 @@ class Telemetry:
             "cost_source",
         )
         self.insert_failures = self._counter("insert_failures", "Inserts that failed and are tried again.")
+        self.dead_letters = self._counter(
+            "dead_letters", "Items that the store refuses for ever, kept with their reason in the table dead_letters."
+        )
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
         self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")
         self.damaged_bytes = self._gauge("wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine.")

@@ -27,7 +27,7 @@ class Store:
         self.reader = Reader(client)
         self.rolled = RolledHours(client)
         self.writer = Writer(client, self.rolled)
-        self._settler = Settler(self.reader, PRICES)
+        self.settler = Settler(self.reader, PRICES)
 
     def add(self, *spans: dict, token: str | None = None, **options: object) -> None:
         payload = check_traces(otlp.traces_body(*spans, **options), Media.PROTOBUF).payload
@@ -49,7 +49,7 @@ class Store:
         self._settle_all([record], token)
 
     def _settle_all(self, records: list[Record], token: str | None) -> None:
-        self.writer.write(self._settler.settle(records), token or f"{self.project}-{next(_tokens)}")
+        self.writer.write(self.settler.settle(records), token or f"{self.project}-{next(_tokens)}")
 
     def traces(self, limit: int = 50, cursor: str | None = None, **where: object):
         return self.reader.traces(self.project, TraceFilter(**where), limit=limit, cursor=cursor)

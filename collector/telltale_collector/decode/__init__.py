@@ -9,6 +9,7 @@ Two steps, so that the WAL keeps what the sender sent and a mended reader can re
 from telltale_collector.decode.checked import Checked, Media, Reject
 from telltale_collector.decode.logs import check_logs, read_log_events
 from telltale_collector.decode.metrics import check_metrics
+from telltale_collector.decode.split import split_request
 from telltale_collector.decode.traces import check_traces, read_spans
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "check_traces",
     "read_log_events",
     "read_spans",
+    "split_request",
 ]

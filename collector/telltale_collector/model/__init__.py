@@ -19,6 +19,7 @@ from telltale_collector.model.call import (
     Message,
 )
 from telltale_collector.model.otlp import (
+    DeadLetter,
     LogEvent,
     RawSpan,
     SpanEvent,
@@ -47,6 +48,7 @@ __all__ = [
     "Attributes",
     "Call",
     "CostSource",
+    "DeadLetter",
     "Document",
     "Facets",
     "FinishReason",

@@ -48,6 +48,17 @@ class RawSpan:
     leftover: dict[str, Json]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One span or log record that cannot be stored, as an OTLP export request in protobuf, and why."""
+
+    project: str
+    signal: str
+    reason: str
+    payload: bytes
+    received_at: TimeNs
+
+
 @dataclass(slots=True)
 class LogEvent:
     """A GenAI log record that belongs to a span: messages, call details, an evaluation result."""

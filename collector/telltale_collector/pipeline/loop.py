@@ -8,6 +8,7 @@ from collections import Counter
 
 from telltale_collector.errors import StoreError
 from telltale_collector.model import CALL_KINDS
+from telltale_collector.pipeline.carry import carry
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.telemetry import Telemetry
@@ -55,30 +56,32 @@ class SettleLoop:
         self._thread.join()
 
     def _run(self) -> None:
-        self._settler.warm_up()
-        while not self._stopping.is_set():
-            batch = self._wal.next_batch(self._batch_spans, self._linger_s)
-            if batch is None:
-                return
-            self._carry(batch)
-
-    def _carry(self, batch: Batch) -> None:
-        rows: Rows | None = None
         wait_s = _FIRST_WAIT_S
         while not self._stopping.is_set():
             try:
-                with self._telemetry.settle_seconds.time():
-                    rows = rows or self._settler.settle(batch.records)
-                    self._writer.write(rows, batch.token)
-                    self._wal.commit(batch)
+                self._settler.warm_up()
+                batch = self._wal.next_batch(self._batch_spans, self._linger_s)
+                if batch is None:
+                    return
+                self._carry(batch)
             except (StoreError, OSError) as error:
                 self._report(error)
                 self._stopping.wait(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
+            wait_s = _FIRST_WAIT_S
             self.trouble = None
+
+    def _carry(self, batch: Batch) -> None:
+        """A batch that fails is sealed: the next round reads the same records, under the same token."""
+        with self._telemetry.settle_seconds.time():
+            carried = carry(self._settler, self._writer, batch.records, batch.token)
+            self._wal.commit(batch)
+        for rows in carried.rows:
             self._count(rows)
-            return
+        for letter in carried.dead_letters:
+            log.error("a %s item cannot be stored and is kept in dead_letters: %s", letter.signal, letter.reason)
+        self._telemetry.dead_letters.inc(len(carried.dead_letters))
 
     def _report(self, error: Exception) -> None:
         self._telemetry.insert_failures.inc()

@@ -64,11 +64,15 @@ class Settler:
         self._prices = prices
         self._projects_with_events = reader.log_event_projects()
         self.relations = Relations(reader)
+        self._is_warm = False
 
     def warm_up(self) -> None:
-        """Load the price and token tables (about 2 s) before the first batch waits for them."""
+        """Load the price and token tables (about 2 s) before the first batch waits for them; once."""
+        if self._is_warm:
+            return
         self.settle_span(DEFAULT_PROJECT, _EXAMPLE, (), 0)
         self.relations.load()
+        self._is_warm = True
 
     def settle(self, records: Iterable[Record]) -> Rows:
         rows = Rows()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 
 from telltale_collector.errors import StartError, StoreError
 
@@ -58,9 +59,13 @@ class Client:
             self._writer.command(sql, parameters=dict(parameters))
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
-        """Insert columns as one block; the same token again inserts nothing more."""
+        """Insert columns as one block; the same token again inserts nothing more.
+
+        Raises:
+            StoreError: permanent, when a value is refused; else to be tried again.
+        """
         settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}
-        with _as_store_error():
+        with _as_store_error(of_rows=True):
             self._writer.insert(
                 table,
                 list(columns.values()),
@@ -92,12 +97,29 @@ class Client:
             self._readers.put(connection)
 
 
+_REFUSED_ROWS = {6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 441, 469}
+"""Codes of ClickHouse that speak of a value in the rows: cannot parse, out of bound, overflow, violated constraint."""
+
+_CANNOT_ENCODE = (TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
+"""What the driver raises on a value that does not fit its column."""
+
+
 @contextmanager
-def _as_store_error() -> Iterator[None]:
+def _as_store_error(*, of_rows: bool = False) -> Iterator[None]:
+    """Engine and driver errors as StoreError; ``of_rows``: values that cannot be encoded are refused rows."""
     try:
         yield
     except (ClickHouseError, OSError) as error:
-        raise StoreError(" ".join(str(error).split())[:2000]) from error
+        permanent = isinstance(error, DataError) or getattr(error, "code", None) in _REFUSED_ROWS
+        raise StoreError(_one_line(error), permanent=permanent) from error
+    except _CANNOT_ENCODE as error:
+        if not of_rows:
+            raise
+        raise StoreError(f"{type(error).__name__}: {_one_line(error)}", permanent=True) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:2000]
 
 
 def _driver_dsn(dsn: str) -> str:

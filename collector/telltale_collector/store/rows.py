@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 from telltale import semconv
 from telltale_collector.model import (
     Call,
+    DeadLetter,
     LogEvent,
     Message,
     Score,
@@ -185,6 +187,17 @@ def log_event_columns(events: Sequence[tuple[str, LogEvent, TimeNs]]) -> Columns
         "scope": [event.scope_name for _, event, _ in events],
         "resource": [_json(_typed(event.resource)) for _, event, _ in events],
         "received_at": [received_at for _, _, received_at in events],
+    }
+
+
+def dead_letter_columns(letters: Sequence[DeadLetter]) -> Columns:
+    """Columns of the table ``dead_letters``."""
+    return {
+        "project": [letter.project for letter in letters],
+        "signal": [letter.signal for letter in letters],
+        "reason": [letter.reason for letter in letters],
+        "payload": [base64.b64encode(letter.payload).decode() for letter in letters],
+        "received_at": [letter.received_at for letter in letters],
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from telltale_collector.model import LogEvent, Score, Settled, TimeNs
+from telltale_collector.model import DeadLetter, LogEvent, Score, Settled, TimeNs
 from telltale_collector.store.client import Client
 from telltale_collector.store.rolled import RolledHours
-from telltale_collector.store.rows import log_event_columns, score_columns, span_columns
+from telltale_collector.store.rows import dead_letter_columns, log_event_columns, score_columns, span_columns
 
 
 @dataclass(slots=True)
@@ -40,6 +40,10 @@ class Writer:
             self._client.insert("log_events", log_event_columns(rows.log_events), f"{token}-log-events")
         if rows.scores:
             self._client.insert("scores", score_columns(rows.scores), f"{token}-scores")
+
+    def write_dead_letters(self, letters: Sequence[DeadLetter], token: str) -> None:
+        """Keep what cannot be stored otherwise."""
+        self._client.insert("dead_letters", dead_letter_columns(letters), f"{token}-dead-letters")
 
     def _touch(self, spans: Sequence[Settled]) -> None:
         """Before the insert: from here on nobody may trust the roll-ups of these hours."""

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from telltale_collector.errors import StartError
-from telltale_collector.model import Call, LogEvent, RawSpan, Score, Settled
+from telltale_collector.model import Call, DeadLetter, LogEvent, RawSpan, Score, Settled
 from telltale_collector.store import rows
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate, migrations
@@ -14,6 +14,7 @@ from telltale_collector.store.named import query_text
 RAW = RawSpan("ab" * 16, "cd" * 8, None, "n", 1, 0, 0, 0, "", "", "", "", {}, {}, [], [], {})
 WRITTEN = {
     "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
+    "dead_letters": rows.dead_letter_columns([DeadLetter("p", "traces", "why", b"", 0)]),
     "log_events": rows.log_event_columns([("p", LogEvent("e", "t", "s", "n", 0, {}, None, "", {}), 0)]),
     "scores": rows.score_columns(
         [("p", Score(**dict.fromkeys(Score.__dataclass_fields__, None) | {"created_at": 0}), 0)]

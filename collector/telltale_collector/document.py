@@ -1,4 +1,4 @@
-"""Writes the tables that users read from the lists that the program runs: ``python -m telltale_collector.document FILE``.
+"""Writes the tables that users read, from the lists that the program runs: ``-m telltale_collector.document FILE``.
 
 Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics or routes.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telltale_dashboards.panel import Kind, Panel
@@ -21,6 +21,7 @@ class Drawing:
         query_type: the same in Explore's words.
         options: of the panel.
         custom: of its fields.
+        points: how many points of time at most; None for what has no time axis.
     """
 
     plugin: str
@@ -28,6 +29,7 @@ class Drawing:
     custom: Mapping[str, Any]
     format: int = _TABLE_FORMAT
     query_type: str = "table"
+    points: int | None = None
 
 
 _ONE_VALUE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
@@ -56,6 +58,7 @@ _DRAWINGS: dict[Kind, Drawing] = {
         _LINES,
         format=0,
         query_type="timeseries",
+        points=120,
     ),
     "stat": Drawing(
         "stat",
@@ -110,6 +113,7 @@ _DRAWINGS: dict[Kind, Drawing] = {
         {},
         format=0,
         query_type="timeseries",
+        points=60,
     ),
     "traces": Drawing("traces", {}, {}, format=3, query_type="traces"),
     "nodegraph": Drawing("nodeGraph", {}, {}),
@@ -122,4 +126,4 @@ def drawing_of(panel: Panel) -> Drawing:
     custom = dict(_BARS if panel.stacked else kind.custom)
     if panel.kind == "timeseries" and panel.thresholds:
         custom |= _DASHED
-    return Drawing(kind.plugin, kind.options, custom, kind.format, kind.query_type)
+    return replace(kind, custom=custom)

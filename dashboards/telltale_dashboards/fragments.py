@@ -27,6 +27,11 @@ def within(column: str) -> str:
     )
 
 
+def started_since(days: int) -> str:
+    """A bound on the start, so many days before the time range: how far back the table is read."""
+    return f"start_time >= fromUnixTimestamp64Nano(greatest({{from_time:Int64}} - {days * 86_400_000_000_000}, 0))"
+
+
 def cut(column: str) -> str:
     """The point of a time series that a time falls into."""
     return f"toStartOfInterval({column}, toIntervalSecond({{interval_s:UInt32}})) AS time"
@@ -60,8 +65,8 @@ CALLS = (
 
 GUARDS = f"{SPANS} AND guard_verdict IS NOT NULL"
 
-ARRIVALS = f"spans FINAL WHERE {_PROJECT} AND {within('received_at')} AND {_APPLICATION}"
-"""Spans by when they arrived."""
+ARRIVALS = f"spans FINAL WHERE {_PROJECT} AND {within('received_at')} AND {started_since(days=1)} AND {_APPLICATION}"
+"""Spans by when they arrived. Only those that began at most a day before the range: the table is ordered by start."""
 
 SCORES = f"scores FINAL WHERE {_PROJECT} AND {within('created_at')} AND " + chosen(
     "service",

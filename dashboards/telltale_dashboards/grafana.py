@@ -22,6 +22,10 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.models import dashboard as models
 
 PLUGIN = "grafana-clickhouse-datasource"
+SOURCE_NAME = "Telltale"
+SOURCE_UID = "telltale-clickhouse"
+"""The data source that boards choose at first; where there is none of this uid, Grafana takes another of the plugin."""
+
 TAG = "telltale"
 TELLTALE_URL = "http://127.0.0.1:4318"
 """Where links into Telltale's own UI lead at first; the board's variable ``telltale_url`` says otherwise."""
@@ -100,6 +104,7 @@ def _placed(place: Place) -> models.Panel | models.RowPanel:
             ClickHouseQuery(ref_id, grafana_sql(sql), drawing.format, drawing.query_type)
             for ref_id, sql in zip("AB", queries, strict=False)
         ],
+        max_data_points=drawing.points,
         options=dict(drawing.options),
         field_config=_field_config(panel, dict(drawing.custom)),
     )
@@ -156,7 +161,9 @@ def _links(link: Link) -> Iterator[dict[str, Any]]:
 
 
 def _variables(board: Board, telltale_url: str) -> Iterator[models.VariableModel]:
-    yield _variable("datasource", "Data source", models.VariableType.DATASOURCE, query=PLUGIN)
+    source = _variable("datasource", "Data source", models.VariableType.DATASOURCE, query=PLUGIN)
+    source.current = models.VariableOption(text=SOURCE_NAME, value=SOURCE_UID, selected=True)
+    yield source
     for variable in board.variables:
         yield _query(variable) if variable.sql else _text(variable.name, variable.label, variable.default)
     yield _text("telltale_url", "Telltale's address", telltale_url)

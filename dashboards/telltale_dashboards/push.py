@@ -12,11 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, TokenAuth
 
-from telltale_dashboards.grafana import PLUGIN, dashboard_json
+from telltale_dashboards.grafana import PLUGIN, SOURCE_NAME, SOURCE_UID, dashboard_json
 from telltale_dashboards.panel import Board
 
 FOLDER_UID = "telltale"
-SOURCE_UID = "telltale-clickhouse"
 _PORTS = {"http": 8123, "https": 8443, "native": 9000, "natives": 9440}
 _TIMEOUT_S = 20.0
 
@@ -143,7 +142,7 @@ def source_json(source: Source) -> dict[str, Any]:
         settings["path"] = source.path
     return {
         "uid": SOURCE_UID,
-        "name": "Telltale",
+        "name": SOURCE_NAME,
         "type": PLUGIN,
         "access": "proxy",
         "jsonData": settings,

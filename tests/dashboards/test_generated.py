@@ -14,8 +14,7 @@ from grafana_foundation_sdk.models import units
 from telltale_dashboards.boards import boards
 from telltale_dashboards.build import generated, stale, write
 from telltale_dashboards.commands import dashboards
-from telltale_dashboards.grafana import PLUGIN
-from telltale_dashboards.push import SOURCE_UID
+from telltale_dashboards.grafana import PLUGIN, SOURCE_NAME, SOURCE_UID
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "dashboards/generated"
@@ -139,7 +138,7 @@ def test_one_changed_byte_is_noticed(tmp_path: Path) -> None:
 
 def test_file_provisioning_names_the_folder_and_the_data_source_that_push_makes() -> None:
     (source,) = yaml.safe_load((PROVISIONING / "datasources/telltale.yaml").read_text())["datasources"]
-    assert (source["uid"], source["type"]) == (SOURCE_UID, PLUGIN)
+    assert (source["name"], source["uid"], source["type"]) == (SOURCE_NAME, SOURCE_UID, PLUGIN)
     assert source["jsonData"]["traces"]["defaultTable"] == "otel_traces"
     (provider,) = yaml.safe_load((PROVISIONING / "dashboards/telltale.yaml").read_text())["providers"]
     assert (provider["folder"], provider["folderUid"], provider["type"]) == ("Telltale", "telltale", "file")

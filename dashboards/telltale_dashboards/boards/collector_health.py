@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from telltale_dashboards.fragments import ARRIVALS, ENVIRONMENT, PROJECT, SERVICE, cut, most, percentiles, share
+from telltale_dashboards.fragments import (
+    ARRIVALS,
+    ENVIRONMENT,
+    PROJECT,
+    SERVICE,
+    cut,
+    most,
+    percentiles,
+    share,
+    started_since,
+)
 from telltale_dashboards.panel import TO_TRACE, Board, Panel, Row, stat
 
 _ARRIVED = cut("received_at")
 _DELAY = "greatest(toUnixTimestamp64Nano(received_at) - toUnixTimestamp64Nano(end_time), 0)"
 _LATE = f"{_DELAY} > 300e9"
 _AHEAD = "toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(received_at) > 1e9"
-# the ids of all the project's spans: a parent may have arrived before the time range
+# a parent may have arrived before the time range, or begun before the day that is looked at
 _ORPHAN = (
     "parent_span_id IS NOT NULL AND (trace_id, assumeNotNull(parent_span_id)) NOT IN"
-    " (SELECT trace_id, span_id FROM spans WHERE project = {project:String})"
+    f" (SELECT trace_id, span_id FROM spans WHERE project = {{project:String}} AND {started_since(days=2)})"
 )
 _CALL_KINDS = "kind IN ('llm', 'embedding', 'reranker')"
 
@@ -211,7 +221,8 @@ _TABLES = (
 BOARD = Board(
     uid="telltale-health",
     title="Telltale collector health",
-    description="Whether everything arrives, in time, once and whole.",
+    description="Whether everything arrives, in time, once and whole. Spans count by when they arrived; those that "
+    "began more than a day before the range are left out.",
     variables=(PROJECT, SERVICE, ENVIRONMENT),
     rows=(Row("Now", _NOW), Row("Over time", _OVER_TIME), Row("Who", _TABLES)),
 )

@@ -17,6 +17,7 @@ from telltale_collector.enrich import PriceTable, load_user_prices
 from telltale_collector.errors import StartError, TelltaleError
 from telltale_collector.pipeline import Intake, SettleLoop, Settler
 from telltale_collector.receive import otlp_http
+from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.settings import Settings
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
@@ -77,14 +78,18 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     telemetry, reader, writer = Telemetry(), Reader(client), Writer(client, rolled)
     settler = Settler(reader, prices)
     loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
-    for thread in (loop, Roller(rolled)):
+    intake = Intake(wal, telemetry)
+    threads: list[SettleLoop | Roller | GrpcReceiver] = [loop, Roller(rolled)]
+    if settings.grpc_address:
+        threads.append(GrpcReceiver(intake, telemetry, settings.grpc_address, settings.max_body_bytes))
+    for thread in threads:
         thread.start()
         closing.callback(thread.stop)
     return Parts(
         settings=settings,
         telemetry=telemetry,
         wal=wal,
-        intake=Intake(wal, telemetry),
+        intake=intake,
         settler=settler,
         settle_loop=loop,
         writer=writer,

@@ -12,6 +12,9 @@ from telltale_collector.errors import StartError
 
 PREFIX = "TELLTALE_"
 
+_HTTP_PORT = 4318
+_GRPC_PORT = "4317"
+
 
 def setting(default: Any, help_text: str, read: Callable[[str], Any] = str) -> Any:
     """A field of Settings: its default, what it means, and how its text is read."""
@@ -40,12 +43,17 @@ def _port(text: str) -> int:
     return value
 
 
+def _grpc_port(text: str) -> str:
+    return "off" if text == "off" else str(_port(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Each field is an option of ``telltale up`` and a variable ``TELLTALE_<NAME>``; the option wins."""
 
     host: str = setting("127.0.0.1", "address to listen on; only loopback is allowed while there are no keys")
-    port: int = setting(4318, "port of OTLP/HTTP, the API and the UI; 0 takes any free one", _port)
+    port: int = setting(_HTTP_PORT, "port of OTLP/HTTP, the API and the UI; 0 takes any free one", _port)
+    grpc_port: str = setting("", "port of OTLP/gRPC; empty: 4317 beside the default port, else off", _grpc_port)
     data_dir: Path = setting(Path("~/.telltale").expanduser(), "folder of the write-ahead log and the store", _path)
     clickhouse: str = setting("", "DSN of a ClickHouse server; empty: the embedded engine in the data folder")
     price_file: Path | None = setting(None, "YAML file of own prices, used before list prices", _optional_path)
@@ -53,6 +61,13 @@ class Settings:
     wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)
     batch_spans: int = setting(10_000, "most spans in one insert", _positive)
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
+
+    @property
+    def grpc_address(self) -> str | None:
+        """Where gRPC is served; None: nowhere. A second collector on a port of its own must not fight for 4317."""
+        port = self.grpc_port or (_GRPC_PORT if self.port == _HTTP_PORT else "off")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return None if port == "off" else f"{host}:{port}"
 
     @property
     def dsn(self) -> str:

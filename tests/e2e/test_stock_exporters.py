@@ -1,8 +1,11 @@
 """Real OpenTelemetry clients: everything they send arrives, ids and attributes equal."""
 
+from collections.abc import Iterator
+
 import pytest
-from collector_process import CollectorProcess
+from collector_process import CollectorProcess, free_port
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter as OTLPJsonSpanExporter
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as OTLPGrpcSpanExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -12,10 +15,20 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode,
 
 SPANS = 1000
 EXPORTERS = {
-    "http/protobuf": lambda url: OTLPSpanExporter(endpoint=url),
-    "http/protobuf, gzip": lambda url: OTLPSpanExporter(endpoint=url, compression=Compression.Gzip),
-    "http/json": lambda url: OTLPJsonSpanExporter(endpoint=url),
+    "http/protobuf": lambda http, _: OTLPSpanExporter(endpoint=http),
+    "http/protobuf, gzip": lambda http, _: OTLPSpanExporter(endpoint=http, compression=Compression.Gzip),
+    "http/json": lambda http, _: OTLPJsonSpanExporter(endpoint=http),
+    "grpc": lambda _, grpc: OTLPGrpcSpanExporter(endpoint=grpc, insecure=True),
 }
+
+
+@pytest.fixture(scope="module")
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollectorProcess]:
+    grpc_port = free_port()
+    running = CollectorProcess(tmp_path_factory.mktemp("stock") / "data", "--grpc-port", str(grpc_port)).start()
+    running.grpc_url = f"http://127.0.0.1:{grpc_port}"
+    yield running
+    running.stop()
 
 
 class Recording(SpanExporter):
@@ -36,7 +49,7 @@ class Recording(SpanExporter):
 @pytest.mark.parametrize("name", EXPORTERS)
 def test_all_spans_of_a_stock_exporter_arrive_equal(collector: CollectorProcess, name: str) -> None:
     service = f"stock-{name}"
-    exporter = Recording(EXPORTERS[name](f"{collector.url}/v1/traces"))
+    exporter = Recording(EXPORTERS[name](f"{collector.url}/v1/traces", collector.grpc_url))
     provider = TracerProvider(resource=Resource({"service.name": service, "deployment.environment.name": "test"}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     record(provider)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from fastapi import Response
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
@@ -22,28 +25,27 @@ _RPC_CODES = {
     503: Code.UNAVAILABLE,
 }
 _LONGEST_MESSAGE = 8 << 10
+_RESPONSES: dict[OtlpSignal, tuple[Callable[[], Any], str]] = {
+    OtlpSignal.TRACES: (ExportTraceServiceResponse, "rejected_spans"),
+    OtlpSignal.LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+    OtlpSignal.METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
+}
+
+
+def export_response(signal: OtlpSignal, checked: Checked) -> Message:
+    """The Export*ServiceResponse; ``partial_success`` is set only when something was rejected or there is a warning."""
+    make, rejected_field = _RESPONSES[signal]
+    response: Any = make()
+    if text := checked.message[:_LONGEST_MESSAGE]:
+        setattr(response.partial_success, rejected_field, len(checked.rejects))
+        response.partial_success.error_message = text
+    message: Message = response
+    return message
 
 
 def success(signal: OtlpSignal, checked: Checked, media: Media) -> Response:
-    """200; ``partial_success`` is set only when something was rejected or there is a warning."""
-    message: Message
-    rejected, text = len(checked.rejects), checked.message[:_LONGEST_MESSAGE]
-    if signal is OtlpSignal.TRACES:
-        message = ExportTraceServiceResponse()
-        if text:
-            message.partial_success.rejected_spans = rejected
-            message.partial_success.error_message = text
-    elif signal is OtlpSignal.LOGS:
-        message = ExportLogsServiceResponse()
-        if text:
-            message.partial_success.rejected_log_records = rejected
-            message.partial_success.error_message = text
-    else:
-        message = ExportMetricsServiceResponse()
-        if text:
-            message.partial_success.rejected_data_points = rejected
-            message.partial_success.error_message = text
-    return _encode(message, media, 200)
+    """200 and the response."""
+    return _encode(export_response(signal, checked), media, 200)
 
 
 def failure(error: TelltaleError, media: Media) -> Response:

@@ -1,0 +1,96 @@
+"""OTLP over gRPC: the same requests as over HTTP, on a port and a few threads of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status as RpcStatus
+
+from telltale_collector.decode import Media
+from telltale_collector.errors import Overloaded, StartError, TelltaleError
+from telltale_collector.model import DEFAULT_PROJECT
+from telltale_collector.pipeline import Intake, OtlpSignal
+from telltale_collector.receive.reply import export_response
+from telltale_collector.telemetry import Telemetry
+
+log = logging.getLogger("telltale.grpc")
+
+_THREADS = 8
+_RETRY_S = 1
+_GRACE_S = 2.0
+_SERVICES = {
+    OtlpSignal.TRACES: "opentelemetry.proto.collector.trace.v1.TraceService",
+    OtlpSignal.LOGS: "opentelemetry.proto.collector.logs.v1.LogsService",
+    OtlpSignal.METRICS: "opentelemetry.proto.collector.metrics.v1.MetricsService",
+}
+
+Export = Callable[[bytes, grpc.ServicerContext], bytes]
+
+
+class GrpcReceiver:
+    """Serves the three Export methods; bytes in, bytes out, so that a request is decoded once and in one place."""
+
+    def __init__(self, intake: Intake, telemetry: Telemetry, address: str, max_body_bytes: int) -> None:
+        self._intake = intake
+        self._telemetry = telemetry
+        self._server = grpc.server(
+            ThreadPoolExecutor(_THREADS, thread_name_prefix="grpc"),
+            options=[("grpc.max_receive_message_length", max_body_bytes), ("grpc.so_reuseport", 0)],
+            compression=grpc.Compression.NoCompression,
+        )
+        for signal, service in _SERVICES.items():
+            handler = grpc.unary_unary_rpc_method_handler(self._export(signal))
+            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": handler}),))
+        try:
+            self.port: int = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise StartError(
+                f"the gRPC address {address} is taken or not allowed", "choose another with --grpc-port, or none: off"
+            ) from error
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        """Requests under way get a moment to end."""
+        self._server.stop(_GRACE_S).wait()
+
+    def _export(self, signal: OtlpSignal) -> Export:
+        def export(body: bytes, context: grpc.ServicerContext) -> bytes:
+            status = "200"
+            try:
+                accepted = self._intake.accept(signal, DEFAULT_PROJECT, body, Media.PROTOBUF)
+                accepted.durable.result()
+                return export_response(signal, accepted.checked).SerializeToString()
+            except TelltaleError as error:
+                status = str(error.status)
+                _refuse(context, error)
+                return b""
+            finally:
+                self._telemetry.requests.labels(signal.value, status).inc()
+
+        return export
+
+
+def _refuse(context: grpc.ServicerContext, error: TelltaleError) -> None:
+    """A status with its details; overload asks to come back in a second, in both places where clients look."""
+    code = grpc.StatusCode.UNAVAILABLE if isinstance(error, Overloaded) else grpc.StatusCode.INVALID_ARGUMENT
+    text = f"{error.message}; {error.hint}" if error.hint else error.message
+    status = RpcStatus(code=code.value[0], message=text)
+    trailers: list[tuple[str, bytes]] = []
+    if isinstance(error, Overloaded):
+        retry = RetryInfo(retry_delay=Duration(seconds=_RETRY_S))
+        packed = AnyMessage()
+        packed.Pack(retry)
+        status.details.append(packed)
+        trailers.append(("google.rpc.retryinfo-bin", retry.SerializeToString()))
+    trailers.append(("grpc-status-details-bin", status.SerializeToString()))
+    context.set_trailing_metadata(tuple(trailers))
+    context.set_code(code)
+    context.set_details(text)

@@ -45,7 +45,7 @@ class GrpcReceiver:
             compression=grpc.Compression.NoCompression,
         )
         for signal, service in _SERVICES.items():
-            handler = grpc.unary_unary_rpc_method_handler(self._export(signal))
+            handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(self._export(signal))
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": handler}),))
         try:
             self.port: int = self._server.add_insecure_port(address)

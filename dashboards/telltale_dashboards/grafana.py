@@ -32,6 +32,7 @@ TELLTALE_URL = "http://127.0.0.1:4318"
 
 _SOURCE = DataSourceRef(type_val=PLUGIN, uid="${datasource}")
 _COLORS = {"warning": "yellow", "bad": "red"}
+_ARCS = {"arc__ok": "green", "arc__error": "red"}  # rings around the nodes of a graph
 
 
 class ClickHouseQuery(Dataquery):
@@ -119,6 +120,9 @@ def _field_config(panel: Panel, custom: dict[str, Any]) -> models.FieldConfigSou
         by_column.setdefault(column, []).append(models.DynamicConfigValue("unit", unit))
     for link in panel.links:
         by_column.setdefault(link.column, []).append(models.DynamicConfigValue("links", list(_links(link))))
+    for column, color in _ARCS.items() if panel.kind == "nodegraph" else ():
+        fixed = models.FieldColor(mode=models.FieldColorModeId.FIXED, fixed_color=color)
+        by_column.setdefault(column, []).append(models.DynamicConfigValue("color", fixed))
     return models.FieldConfigSource(
         defaults=models.FieldConfig(
             unit=panel.unit,

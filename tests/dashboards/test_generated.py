@@ -11,6 +11,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import units
 
+from telltale_collector.store.client import Client
 from telltale_dashboards.boards import boards
 from telltale_dashboards.build import generated, stale, write
 from telltale_dashboards.commands import dashboards
@@ -134,6 +135,15 @@ def test_one_changed_byte_is_noticed(tmp_path: Path) -> None:
     first, *_ = write(tmp_path)
     first.write_text(first.read_text().replace("telltale", "Telltale", 1))
     assert stale(tmp_path) == [first.name]
+
+
+def test_the_statements_that_make_the_reader_are_ones_that_clickhouse_reads(client: Client) -> None:
+    text = re.sub(r"^--.*\n", "", (ROOT / "deploy/grafana/reader.sql").read_text(), flags=re.MULTILINE)
+    statements = [statement.strip() for statement in text.split(";") if statement.strip()]
+    assert len(statements) == 4
+    for statement in statements:
+        (row,) = client.query("SELECT formatQuery({statement:String}) AS read", {"statement": statement}, {})
+        assert row["read"]
 
 
 def test_file_provisioning_names_the_folder_and_the_data_source_that_push_makes() -> None:

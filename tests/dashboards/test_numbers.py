@@ -69,6 +69,14 @@ def test_a_share_is_the_one_of_usage(rows_of, used, title: str, column: str, par
     assert shown[column] == counted[part] / counted["calls"]
 
 
+def test_a_call_costs_the_mean_of_those_with_a_price(rows_of, used) -> None:
+    sources = rows_of("telltale-cost", "Calls by how sure their cost is")
+    priced = sum(row["calls"] for row in sources if row["source"] in {"provider", "table", "estimated"})
+    ((shown,), (counted,)) = rows_of("telltale-cost", "Cost per call"), used()
+    assert float(shown["cost"]) == pytest.approx(float(counted["cost_usd"] / priced), rel=1e-6)
+    assert priced < counted["calls"]
+
+
 @pytest.mark.parametrize(("title", "key"), [("Cost by model", "model"), ("Cost by user", "user_id")])
 def test_cost_over_time_is_the_one_of_usage(rows_of, used, title: str, key: str) -> None:
     label = "user" if key == "user_id" else key

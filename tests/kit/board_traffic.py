@@ -138,7 +138,7 @@ def _call(at: int, trace_id: str, part: str) -> dict:
         attributes["gen_ai.usage.output_tokens"] = 300 if cut else 40 + at
     if at % 3 != 1:
         attributes["gen_ai.response.time_to_first_chunk"] = 0.25 + 0.01 * at
-    return _span(at, trace_id, part, (1, 2.5 + at % 4), attributes)
+    return _span(at, trace_id, part, (1, 2.5 + at % 4 + 0.007 * at), attributes)
 
 
 def _messages(role: str, text: str) -> str:

@@ -13,9 +13,10 @@ SELECT
 FROM
 (
     WITH
-        if(dialect IS NULL, arrayFilter(
+        -- raw_gen_ai_request: LiteLLM's copy of a request, beside the call itself
+        if(dialect IS NULL AND name != 'raw_gen_ai_request', arrayFilter(
             key -> match(key, '^(gen_ai|llm|ai|traceloop|openinference|langfuse|mlflow)\\.')
-                AND NOT match(key, '^gen_ai\\.(conversation|agent|data_source)\\.')
+                AND NOT match(key, '^gen_ai\\.(conversation|agent|data_source|event)\\.')
                 AND NOT match(key, '^traceloop\\.(association|workflow|prompt)\\.')
                 AND NOT match(key, '^langfuse\\.(trace|session|user|environment|release|version|experiment)'),
             mapKeys(attributes)), []) AS llm_keys,

@@ -62,14 +62,15 @@ class StoreError(TelltaleError):
 
     Args:
         message: what it said.
+        hint: what to do about it; may be empty.
         permanent: the same rows will be refused again, however often they are sent.
     """
 
     code = "store_unavailable"
     status = 503
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, hint: str = "", *, permanent: bool = False) -> None:
+        super().__init__(message, hint)
         self.permanent = permanent
 
 

@@ -32,7 +32,11 @@ INVENTED_PRICES = "at the invented prices of prices.yaml; a local model has no l
 def main(argv: Sequence[str]) -> int:
     """The exit code: 0 all is stored, 1 something is missing, 2 something does not run, 130 interrupted."""
     options = _options(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it like Ctrl-C: in order
+    for ends in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # `kill` ends it like Ctrl-C: in order, also where a shell ignores SIGINT
+        signal.signal(ends, signal.default_int_handler)
     with ExitStack() as running:
         try:
             return _run(options, running)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from telltale_collector import api, web
@@ -61,6 +62,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     web.mount(app)
     app.add_exception_handler(TelltaleError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_malformed)
+    app.add_exception_handler(HTTPException, _refuse_http)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     return app
 
@@ -128,6 +130,15 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     response = Json(body, error.status)
     if error.status == 503:
         response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _refuse_http(_request: Request, error: Exception) -> Response:
+    """What the framework itself refuses (a wrong method, unreadable JSON), in the API's form."""
+    assert isinstance(error, HTTPException)
+    body = {"error": {"code": "refused", "message": str(error.detail).lower(), "hint": ""}}
+    response = Json(body, error.status_code)
+    response.headers.update(error.headers or {})
     return response
 
 

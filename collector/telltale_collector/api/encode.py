@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,18 @@ class Json(Response):
     media_type = "application/json"
 
     def __init__(self, content: Any, status_code: int = 200) -> None:
-        super().__init__(orjson.dumps(content, default=json_default), status_code=status_code)
+        super().__init__(_dumps(content), status_code=status_code)
+
+
+def _dumps(content: Any) -> bytes:
+    try:
+        return orjson.dumps(content, default=json_default, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # a value nested deeper than orjson writes
+        return json.dumps(content, default=_plain, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else json_default(value)
 
 
 def as_json(value: Any) -> Any:

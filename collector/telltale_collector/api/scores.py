@@ -16,6 +16,7 @@ from telltale import semconv as names
 from telltale_collector.api.asked import asked_filter, asked_limit, reader_of
 from telltale_collector.api.encode import Json, as_json
 from telltale_collector.decode import Media
+from telltale_collector.errors import BadRequest
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline import Intake, OtlpSignal
 from telltale_collector.store.cursors import END_OF_TIME
@@ -62,6 +63,8 @@ async def post_score(request: Request, score: NewScore) -> Json:
     score_id = score.score_id or uuid.uuid4().hex
     body = _as_event(score, score_id).SerializeToString()
     accepted = await run_in_threadpool(intake.accept, OtlpSignal.LOGS, DEFAULT_PROJECT, body, Media.PROTOBUF)
+    if accepted.checked.rejects:
+        raise BadRequest(f"the score cannot be stored: {accepted.checked.message}")
     await asyncio.wrap_future(accepted.durable)
     return Json({"score_id": score_id}, 201)
 

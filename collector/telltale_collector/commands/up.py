@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 
 import uvicorn
@@ -91,4 +92,17 @@ def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> N
     )
     store = "embedded engine" if not settings.clickhouse else "ClickHouse server"
     print(f"Telltale is up at http://{shown}:{port}  (data in {settings.data_dir}, {store})", flush=True)
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends at SIGINT and SIGTERM like a function: the caller then closes what it opened, and exits with 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {ends: signal.signal(ends, self.handle_exit) for ends in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for ends, handler in before.items():
+                signal.signal(ends, handler)

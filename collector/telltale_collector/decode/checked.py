@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from google.protobuf.message import DecodeError, Message
 
 from telltale_collector.decode.otlp_json import fill
 from telltale_collector.errors import BadRequest
+from telltale_collector.model.surrogates import mend_surrogates
 
 M = TypeVar("M", bound=Message)
 
@@ -77,7 +78,7 @@ def parse(make: Callable[[], M], body: bytes, media: Media, rejects: list[Reject
             ) from error
         return message
     try:
-        value = orjson.loads(body)
+        value = _loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(
             f"the body is not JSON: {error}", "check that the body is complete and encoded in UTF-8"
@@ -89,3 +90,13 @@ def parse(make: Callable[[], M], body: bytes, media: Media, rejects: list[Reject
         )
     fill(message, value, lambda name, reason: rejects.append(Reject(name, reason)))
     return message
+
+
+def _loads(body: bytes) -> Any:
+    """JSON; half a surrogate pair in a text costs that character, not the request."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if b"\\u" not in body:
+            raise
+        return orjson.loads(mend_surrogates(body.decode("utf-8", "replace")))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -80,10 +81,8 @@ def _fill_single(
         child.SetInParent()
         _fill(child, given, where, depth + 1, on_reject)
         return
-    try:
+    with _says_where(where):
         setattr(message, field.name, _scalar(field, given, where))
-    except (ValueError, TypeError) as error:
-        raise error if isinstance(error, _Malformed) else _Malformed(f"{where}: {error}") from error
 
 
 def _fill_repeated(
@@ -96,7 +95,8 @@ def _fill_repeated(
         if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
             _fill(container.add(), element, f"{where}[{at}]", depth + 1, on_reject)
         else:
-            container.append(_scalar(field, element, f"{where}[{at}]"))
+            with _says_where(f"{where}[{at}]"):
+                container.append(_scalar(field, element, f"{where}[{at}]"))
 
 
 def _fill_items(
@@ -113,6 +113,16 @@ def _fill_items(
             del container[-1]
             name = element.get("name", "") if isinstance(element, Mapping) else ""
             on_reject(str(name) or f"{where}[{at}]", f"malformed OTLP/JSON: {error}")
+
+
+@contextmanager
+def _says_where(where: str) -> Iterator[None]:
+    try:
+        yield
+    except _Malformed:
+        raise
+    except (ValueError, TypeError) as error:
+        raise _Malformed(f"{where}: {error}") from error
 
 
 def _scalar(field: FieldDescriptor, given: Any, where: str) -> Any:

@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from telltale_collector.model import AttributeValue, Json
+from telltale_collector.model.surrogates import mend_surrogates
 
-_DEEPEST = 250
+_DEEPEST = 200
 _LONGEST_LITERAL = 100_000
 _LARGEST_USD = 1_000_000
 _LITERAL_STARTS = ("{'", "['", "[{'", '{"', '[{"')
@@ -130,11 +131,31 @@ def parsed(value: AttributeValue) -> Json:
         return value
     try:
         structure = orjson.loads(value)
-        if value.count("[") + value.count("{") > _DEEPEST:
-            orjson.dumps(structure)  # refuses what is nested too deep to be written again
-    except (orjson.JSONDecodeError, TypeError):
-        return _literal(value)
-    return structure
+    except orjson.JSONDecodeError:
+        return _mended(value)
+    return structure if _can_be_written(structure, value) else value
+
+
+def _mended(value: str) -> Json:
+    """JSON with half a surrogate pair (a text cut inside an emoji) has U+FFFD there; else a Python literal."""
+    if "\\ud" in value.lower():
+        try:
+            structure = orjson.loads(mend_surrogates(value))
+        except orjson.JSONDecodeError:
+            return _literal(value)
+        return structure if _can_be_written(structure, value) else value
+    return _literal(value)
+
+
+def _can_be_written(structure: Json, text: str) -> bool:
+    """Nesting beyond use, integers over 64 bits, odd keys: such a structure stays the text it is."""
+    if text.count("[") + text.count("{") > _DEEPEST:
+        return False
+    try:
+        orjson.dumps(structure, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return False
+    return True
 
 
 def _literal(value: str) -> Json:
@@ -147,7 +168,7 @@ def _literal(value: str) -> Json:
         found = ast.literal_eval(value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
-    return found if isinstance(found, (dict, list)) else value
+    return found if isinstance(found, (dict, list)) and _can_be_written(found, value) else value
 
 
 def mapping(value: AttributeValue) -> Mapping[str, Any]:

@@ -32,6 +32,11 @@ _PROVIDER_IDS = {
 }
 """OpenTelemetry's provider names where genai-prices has another id."""
 
+_SELF_HOSTED = frozenset(
+    "ollama vllm lm_studio lmstudio llama_cpp llamacpp llamafile localai sglang tgi xinference".split()
+)
+"""Servers of one's own: a familiar name there is an alias, and nobody asks a list price."""
+
 _SOLE_VENDORS = ("openai", "anthropic", "google", "x-ai")
 """Who sells models that nobody else serves under the same name: their price holds behind any proxy."""
 
@@ -112,11 +117,17 @@ def find_list_price(provider: str | None, model: str, time: datetime, tier: str 
         except LookupError:
             continue
         prices = found.get_prices(time, _context(tier))
-        if not _given(prices):
+        if not _counts_tokens(prices):
             return None
         price_id = f"genai-prices/{version('genai-prices')}:{found_provider.id}/{found.id}"
         return ListPrice(price_id, _brackets(prices), found_provider, found, time, tier)
     return None
+
+
+def _counts_tokens(prices: ModelPrice) -> bool:
+    """A price by the hour, the character or the page says nothing about tokens: such a call is unpriced."""
+    units = {name for name in _given(prices) if name not in _SEPARATE}
+    return bool(units) and all(name.endswith("_mtok") for name in units)
 
 
 def _context(tier: str | None) -> dict[str, str] | None:
@@ -131,7 +142,7 @@ def _candidates(provider: str | None, model: str) -> tuple[str, ...]:
     known = {known.id for known in get_snapshot().providers}
     if stated in known:
         return (stated,)
-    if _bare(model).startswith(_OPEN_WEIGHTS):
+    if stated in _SELF_HOSTED or _bare(model).startswith(_OPEN_WEIGHTS):
         return ()
     return _SOLE_VENDORS
 

@@ -53,6 +53,9 @@ def price(call: Call, table: PriceTable, time_ns: int, *, failed: bool) -> None:
     counted ones, ``unpriced`` when the price or the tokens are unknown. A failed call without tokens was not billed: no
     cost, no source.
     """
+    if call.cost_source == "provider":
+        _drop_absurd(call)
+        return
     if call.kind not in CALL_KINDS or call.cost_source is not None:
         return
     if call.cache_hit:  # the application's own cache answered: there was no provider call
@@ -66,7 +69,7 @@ def price(call: Call, table: PriceTable, time_ns: int, *, failed: bool) -> None:
         call.cost_source = "unpriced"
         return
     cost, price_id = found
-    if cost.total_usd >= _LARGEST_USD:
+    if not all(map(_fits, (cost.total_usd, cost.input_usd, cost.output_usd, cost.cache_savings_usd))):
         call.cost_source = "unpriced"
         return
     call.price_id = price_id
@@ -75,6 +78,18 @@ def price(call: Call, table: PriceTable, time_ns: int, *, failed: bool) -> None:
     if call.cache_read_tokens or call.cache_write_tokens:
         call.cache_savings_usd = _stored(cost.cache_savings_usd)
     call.cost_source = "estimated" if call.tokens_source == "estimated" else "table"
+
+
+def _fits(amount: Decimal | None) -> bool:
+    return amount is None or (amount.is_finite() and abs(amount) < _LARGEST_USD)
+
+
+def _drop_absurd(call: Call) -> None:
+    """A cost that the span brought and no column holds is no cost."""
+    amounts = (call.cost_usd, call.input_cost_usd, call.output_cost_usd, call.cache_savings_usd)
+    if not all(map(_fits, amounts)):
+        call.cost_usd = call.input_cost_usd = call.output_cost_usd = call.cache_savings_usd = None
+        call.cost_source = "unpriced" if call.kind in CALL_KINDS else None
 
 
 def _stored(amount: Decimal) -> Decimal:

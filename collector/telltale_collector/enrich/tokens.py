@@ -13,6 +13,12 @@ from telltale_collector.model import Call, Message
 _MESSAGE_OVERHEAD = 3
 """Tokens that frame each message, and that start the answer (OpenAI cookbook, "How to count tokens")."""
 
+_SLICE_CHARS = 20_000
+"""tiktoken's pattern overflows its stack on very long runs of one class (1 M spaces): texts are counted in slices."""
+
+_MOST_CHARS = 2_000_000
+"""Longer texts are counted up to here, and the rest in proportion."""
+
 _OLD_MODELS = re.compile(r"gpt-4(?![.o1-9])|gpt-4-|gpt-3\.5|text-embedding-")
 """OpenAI models of the cl100k vocabulary; everything else is counted with o200k."""
 
@@ -52,4 +58,7 @@ def count_text(text: str, model: str) -> int:
     if not text:
         return 0
     name = "cl100k_base" if _OLD_MODELS.match(model.rsplit("/", maxsplit=1)[-1]) else "o200k_base"
-    return len(encoding(name).encode_ordinary(text))
+    counted = text[:_MOST_CHARS]
+    slices = [counted[at : at + _SLICE_CHARS] for at in range(0, len(counted), _SLICE_CHARS)]
+    tokens = sum(len(found) for found in map(encoding(name).encode_ordinary, slices))
+    return tokens * len(text) // len(counted)

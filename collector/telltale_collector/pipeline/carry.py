@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from google.protobuf.message import DecodeError
+
 from telltale_collector.decode import split_request
 from telltale_collector.errors import StoreError
 from telltale_collector.model import DeadLetter
@@ -15,7 +17,10 @@ from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.wal import Record
 
-_SETTLE_FAULTS = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+_SETTLE_FAULTS = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError),
+    DecodeError,
+)
 """What a fault in our own reading of a span may raise: the span waits among the dead letters until it is mended."""
 
 

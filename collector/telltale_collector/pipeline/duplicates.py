@@ -25,6 +25,12 @@ SpanKey = tuple[str, str]
 
 JUDGED_KINDS = {*CALL_KINDS, "retriever"}
 
+_MOST_OF_ONE_RESPONSE = 16
+"""More spans with one response id come from a server that repeats its ids."""
+
+_MOST_LEVELS = 64
+"""A wrapper further above than this is none."""
+
 _TRANSPARENT = {"span"}
 """Kinds that may stand between a wrapper and the call it wraps: HTTP requests and the like."""
 
@@ -79,7 +85,7 @@ def _mark_same_responses(
         if span.response_id:
             groups.setdefault((span.kind, span.response_id), []).append(span)
     for group in groups.values():
-        rest = group
+        rest = group if len(group) <= _MOST_OF_ONE_RESPONSE else []
         while rest:
             counted = max(rest, key=_fullness)
             same = [span for span in rest if span is not counted and _is_same_call(span, counted, by_key)]
@@ -105,10 +111,10 @@ def _is_above(above: SpanOutline, span: SpanOutline, by_key: Mapping[SpanKey, Sp
 
 
 def _ancestors(span: SpanOutline, by_key: Mapping[SpanKey, SpanOutline]) -> Iterable[SpanOutline]:
-    """From the parent upwards; a circle ends it."""
+    """From the parent upwards, not for ever; a circle ends it."""
     seen = {span.key}
     above = by_key.get((span.trace_id, span.parent_span_id or ""))
-    while above is not None and above.key not in seen:
+    while above is not None and above.key not in seen and len(seen) <= _MOST_LEVELS:
         seen.add(above.key)
         yield above
         above = by_key.get((above.trace_id, above.parent_span_id or ""))
@@ -143,8 +149,7 @@ def _mark_wrapper(outer: SpanOutline, inner: Sequence[SpanOutline], marks: dict[
     if not all(_same_model(outer.model, span.model) for span in inner):
         return
     if outer.has_usage and not any(span.has_usage for span in inner):
-        if len(inner) == 1:  # only the wrapper knows the usage
-            marks[inner[0].key] = outer.key
+        marks |= {span.key: outer.key for span in inner}  # only the wrapper knows the usage
         return
     if _usage_repeats(outer, inner):
         marks[outer.key] = inner[-1].key
@@ -171,21 +176,24 @@ def _same_model(one: str | None, other: str | None) -> bool:
 
 
 def _mark_first_halves(judged: Sequence[SpanOutline], marks: dict[SpanKey, SpanKey]) -> None:
-    for at, second in enumerate(judged):
-        if second.start_time != second.end_time or not second.has_usage or second.key in marks:
+    waiting: dict[tuple[object, ...], SpanOutline] = {}
+    for span in judged:
+        if span.key in marks:
             continue
-        earlier = (span for span in reversed(judged[:at]) if span.key not in marks and _may_be_first(span, second))
-        first = next(earlier, None)
-        if first is not None:
-            marks[first.key] = second.key
+        beside = (span.trace_id, span.parent_span_id, span.kind, span.scope)
+        first = waiting.get(beside)
+        if not span.has_usage and span.response_id is None:
+            waiting[beside] = span
+        elif first is not None and _completes(span, first):
+            marks[first.key] = span.key
+            del waiting[beside]
 
 
-def _may_be_first(first: SpanOutline, second: SpanOutline) -> bool:
-    beside = (first.trace_id, first.parent_span_id, first.kind, first.scope)
+def _completes(second: SpanOutline, first: SpanOutline) -> bool:
+    instantaneous = second.start_time == second.end_time
     return (
-        beside == (second.trace_id, second.parent_span_id, second.kind, second.scope)
-        and not first.has_usage
-        and first.response_id is None
+        instantaneous
+        and second.has_usage
         and first.end_time <= second.start_time
         and _same_model(first.model, second.model)
     )

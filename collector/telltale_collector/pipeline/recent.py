@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ class RecentRoots:
 
     def __init__(self) -> None:
         self._traces: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def load(self, reader: Reader) -> None:
         """Remember what the last quarter of an hour brought: a restart forgets nothing."""
@@ -26,6 +28,10 @@ class RecentRoots:
 
     def add(self, project: str, spans: Iterable[SpanOutline]) -> set[str]:
         """Remember the parentless calls among ``spans``; give the other traces that hold the same responses."""
+        with self._lock:
+            return self._add(project, spans)
+
+    def _add(self, project: str, spans: Iterable[SpanOutline]) -> set[str]:
         others: set[str] = set()
         for span in spans:
             if span.parent_span_id is not None or not span.response_id or span.kind not in CALL_KINDS:

@@ -17,7 +17,8 @@ from telltale_collector.pipeline.duplicates import JUDGED_KINDS, SpanKey, find_d
 from telltale_collector.pipeline.recent import RecentRoots
 from telltale_collector.store.reader import Reader
 
-_MARGIN_NS: TimeNs = 3600 * 1_000_000_000
+_HOUR_NS: TimeNs = 3600 * 1_000_000_000
+_MARGIN_NS = _HOUR_NS
 """Spans of one call lie close together: more than this around a batch is not looked at."""
 
 _LATEST: TimeNs = 2**63 - 1
@@ -37,6 +38,19 @@ class _Relation:
     user_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Stored spans that a batch changes.
+
+    Attributes:
+        outdated: to be settled again.
+        moved: came again with a start in another hour: the table's key would keep both, these rows are to go.
+    """
+
+    outdated: list[SpanKey]
+    moved: list[SpanOutline]
+
+
 class Relations:
     """Relates the spans of a batch to each other and to what is stored."""
 
@@ -48,18 +62,18 @@ class Relations:
         """Remember what came before this process began."""
         self._roots.load(self._reader)
 
-    def relate(self, project: str, spans: Sequence[Settled]) -> list[SpanKey]:
-        """Set on the spans what they have from others, and name stored spans that are no longer right.
+    def relate(self, project: str, spans: Sequence[Settled]) -> Changed:
+        """Set on the spans what they have from others, and say what of the stored ones is no longer right.
 
         Args:
             project: whose spans.
             spans: one project's spans of a batch; changed in place.
         """
-        trace_ids = {span.raw.trace_id for span in spans if _concerns_others(span)}
+        trace_ids = {span.raw.trace_id for span in spans}
         if not trace_ids:
-            return []
+            return Changed([], [])
         trace_ids |= self._roots.add(project, [outline(span) for span in spans])
-        outlines = self._as_they_stand(project, spans, trace_ids)
+        stored, outlines = self._as_they_stand(project, spans, trace_ids)
         in_batch = {(span.raw.trace_id, span.raw.span_id): span for span in spans}
         outdated: list[SpanKey] = []
         for key, relation in _relations(outlines).items():
@@ -68,47 +82,62 @@ class Relations:
                 _set(mine, relation)
             elif relation != _stored(outlines[key]):
                 outdated.append(key)
-        return outdated
+        return Changed(outdated, _moved(stored, outlines))
 
-    def _as_they_stand(self, project: str, spans: Sequence[Settled], trace_ids: set[str]) -> _Outlines:
-        """What is stored of the traces, and over it what the batch brings."""
+    def _as_they_stand(
+        self, project: str, spans: Sequence[Settled], trace_ids: set[str]
+    ) -> tuple[Sequence[SpanOutline], _Outlines]:
+        """What is stored of the traces; and over it what the batch brings."""
         concerned = [span for span in spans if span.raw.trace_id in trace_ids]
-        starts = [span.raw.start_time for span in concerned]
-        times = (max(0, min(starts) - _MARGIN_NS), min(_LATEST, max(starts) + _MARGIN_NS))
+        first = min(span.raw.start_time for span in concerned)
+        last = max(max(span.raw.start_time, span.raw.end_time) for span in concerned)
+        times = (max(0, first - _MARGIN_NS), min(_LATEST, last + _MARGIN_NS))
         stored = self._reader.outlines(project, sorted(trace_ids), times)
-        outlines = {span.key: span for span in stored}
-        return outlines | {found.key: found for found in map(outline, concerned)}
-
-
-def _concerns_others(span: Settled) -> bool:
-    call = span.call
-    return call.kind in _OWNED_KINDS or call.session_id is not None or call.user_id is not None
+        return stored, {span.key: span for span in stored} | {found.key: found for found in map(outline, concerned)}
 
 
 def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
     marks = find_duplicates(outlines.values())
+    sessions, users = _Inheritance(outlines, "session_id"), _Inheritance(outlines, "user_id")
     return {
-        key: _Relation(
-            marks[key][1] if key in marks else None,
-            _inherited(span, outlines, "session_id"),
-            _inherited(span, outlines, "user_id"),
-        )
+        key: _Relation(marks[key][1] if key in marks else None, sessions.of(span), users.of(span))
         for key, span in outlines.items()
     }
 
 
-def _inherited(span: SpanOutline, outlines: _Outlines, name: str) -> str | None:
-    """The span's own value, else that of the nearest span above it, for kinds that are summed by it."""
-    value: str | None = getattr(span, name)
-    if span.kind not in _OWNED_KINDS:
+class _Inheritance:
+    """A span's own value, else that of the nearest span above it, for kinds that are summed by it."""
+
+    def __init__(self, outlines: _Outlines, name: str) -> None:
+        self._outlines = outlines
+        self._name = name
+        self._known: dict[SpanKey, str | None] = {}
+
+    def of(self, span: SpanOutline) -> str | None:
+        own: str | None = getattr(span, self._name)
+        return own if span.kind not in _OWNED_KINDS else self._at_or_above(span)
+
+    def _at_or_above(self, span: SpanOutline) -> str | None:
+        """Each span is visited once, however deep the trace is."""
+        path: list[SpanKey] = []
+        value: str | None = None
+        at: SpanOutline | None = span
+        while at is not None and at.key not in self._known:
+            self._known[at.key] = None  # also ends a circle
+            path.append(at.key)
+            value = getattr(at, self._name)
+            if value is not None:
+                break
+            at = self._outlines.get((at.trace_id, at.parent_span_id or ""))
+        else:
+            value = self._known[at.key] if at is not None else None
+        self._known |= dict.fromkeys(path, value)
         return value
-    seen = {span.key}
-    above = outlines.get((span.trace_id, span.parent_span_id or ""))
-    while value is None and above is not None and above.key not in seen:
-        seen.add(above.key)
-        value = getattr(above, name)
-        above = outlines.get((above.trace_id, above.parent_span_id or ""))
-    return value
+
+
+def _moved(stored: Sequence[SpanOutline], outlines: _Outlines) -> list[SpanOutline]:
+    """Stored spans that come again with a start in another hour: the table's key would keep both."""
+    return [span for span in stored if span.start_time // _HOUR_NS != outlines[span.key].start_time // _HOUR_NS]
 
 
 def _set(span: Settled, relation: _Relation) -> None:

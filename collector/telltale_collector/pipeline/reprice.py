@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from telltale_collector.model import Settled, TraceFilter
+from telltale_collector.model import CALL_KINDS, Settled, TraceFilter
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.span_of_row import call_of_row, raw_span_of_row
@@ -101,15 +101,17 @@ def _add(total: Repriced, versions: Sequence[_Version], changed: Sequence[_Versi
         _difference(total, version).changed += 1
     for version in versions:
         row, call = version.row, version.again.call
-        if row["cost_source"] is None and call.cost_source is None:
+        counted_before = row["kind"] in CALL_KINDS and row["duplicate_of"] is None
+        counts_now = call.kind in CALL_KINDS and version.again.duplicate_of is None
+        if not (counted_before or counts_now):
             continue
         found = _difference(total, version)
-        found.calls += 1
-        found.old_unpriced += row["cost_source"] == "unpriced"
-        found.new_unpriced += call.cost_source == "unpriced"
-        if row["duplicate_of"] is None:
+        found.calls += counts_now
+        if counted_before:
+            found.old_unpriced += row["cost_source"] == "unpriced"
             found.old_cost_usd = _sum(found.old_cost_usd, row["cost_usd"])
-        if version.again.duplicate_of is None:
+        if counts_now:
+            found.new_unpriced += call.cost_source == "unpriced"
             found.new_cost_usd = _sum(found.new_cost_usd, call.cost_usd)
 
 

@@ -22,7 +22,7 @@ def score_of_event(event: LogEvent) -> Score:
         value=float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None,
         label=_text(given.get(names.EVALUATION_LABEL)) or _text(given.get(names.ERROR_TYPE)),
         comment=_text(given.get(names.EVALUATION_EXPLANATION)),
-        source=source if source in names.SCORE_SOURCES else "judge",
+        source=str(source) if source in names.SCORE_SOURCES else "judge",
         author=_text(given.get(names.SCORE_AUTHOR)),
         evaluator_version=_text(given.get(names.SCORE_EVALUATOR_VERSION)),
         created_at=event.time,
@@ -30,4 +30,4 @@ def score_of_event(event: LogEvent) -> Score:
 
 
 def _text(value: AttributeValue) -> str | None:
-    return str(value) if value not in {None, ""} else None
+    return None if value is None or value == "" else str(value)

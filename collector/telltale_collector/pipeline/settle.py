@@ -79,12 +79,13 @@ class Settler:
         for project, arrived in _by_project(records, rows).items():
             self._fetch_spans_of_events(project, arrived)
             spans = self._read_all(project, arrived)
-            outdated = self.relations.relate(project, spans)
-            if outdated:
-                self._fetch(project, arrived, outdated)
+            changed = self.relations.relate(project, spans)
+            if changed.outdated:
+                self._fetch(project, arrived, changed.outdated)
                 spans = self._read_all(project, arrived)
                 self.relations.relate(project, spans)
             rows.spans += spans
+            rows.moved += [(project, span) for span in changed.moved]
         return rows
 
     def _read_all(self, project: str, arrived: _Arrived) -> list[Settled]:

@@ -64,7 +64,11 @@ class Client:
         Raises:
             StoreError: permanent, when a value is refused; else to be tried again.
         """
-        settings = {"insert_deduplication_token": token, "insert_deduplicate": 1}
+        settings = {
+            "insert_deduplication_token": token,
+            "insert_deduplicate": 1,
+            "max_partitions_per_insert_block": 0,  # back-fills: partition_date bounds them
+        }
         with _as_store_error(of_rows=True):
             self._writer.insert(
                 table,
@@ -81,7 +85,9 @@ class Client:
 
     def _connect(self) -> Any:
         # a server's sessions would lock one another out; the embedded engine has none
-        options: dict[str, Any] = {} if self.is_embedded else {"autogenerate_session_id": False}
+        options: dict[str, Any] = (
+            {} if self.is_embedded else {"autogenerate_session_id": False, "form_encode_query_params": True}
+        )
         try:
             return clickhouse_connect.get_client(dsn=_driver_dsn(self._dsn), **options)
         except (ClickHouseError, ImportError, OSError, ValueError) as error:

@@ -29,7 +29,13 @@ def read_cursor(cursor: str | None, ids: int) -> tuple[TimeNs, list[str]]:
         time, *names = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (orjson.JSONDecodeError, binascii.Error, ValueError, TypeError) as error:
         raise _bad() from error
-    if not isinstance(time, int) or len(names) != ids or not all(isinstance(name, str) for name in names):
+    if (
+        not isinstance(time, int)
+        or isinstance(time, bool)
+        or not 0 <= time <= END_OF_TIME
+        or len(names) != ids
+        or not all(isinstance(name, str) for name in names)
+    ):
         raise _bad()
     return time, names
 

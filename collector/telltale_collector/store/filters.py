@@ -121,7 +121,7 @@ def span_conditions(where: TraceFilter) -> Conditions:
         ("status", "status = {status:String}", lambda value: value),
         (
             "min_cost_usd",
-            "cost_usd >= toDecimal64({min_cost_usd:String}, 12)",
+            "cost_usd >= toDecimal128({min_cost_usd:String}, 12)",
             lambda value: format(value, "f"),
         ),
         (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,13 @@ class RolledHours:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._state = _State()
+        self._rolled_before: set[ProjectHour] = set()
         self._lock = threading.Lock()
 
     def load(self) -> None:
         """Take over roll-ups whose hours still look as they did; the others are to be made again."""
         rolled = {(row["project"], row["hour"]): row for row in self._query("rolled_hours", {})}
+        self._rolled_before = set(rolled)
         for row in self._looks("", 0, END_OF_TIME):
             key = (row["project"], row["hour"])
             known = rolled.get(key)
@@ -71,8 +73,8 @@ class RolledHours:
                 if owner == project and first <= hour < end
             ]
 
-    def roll_due(self, now_ns: TimeNs) -> int:
-        """Roll up the hours that are over and touched; how many.
+    def roll_due(self, now_ns: TimeNs, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Roll up the hours that are over and touched; how many were due. Ends early when ``stopping`` says so.
 
         Raises:
             StoreError: the store does not answer; the hour is tried again next time.
@@ -81,6 +83,8 @@ class RolledHours:
         with self._lock:
             due = [key for key in self._state.touched if key[1] <= min(newest, _LAST_HOUR)]
         for key in due:
+            if stopping():
+                break
             self._roll(key)
         return len(due)
 
@@ -94,11 +98,16 @@ class RolledHours:
         self._client.execute(named.query_text("roll_hour"), given)
         with self._lock:
             if self._state.touched.get(key) != before:
-                return  # spans came meanwhile: this generation is never named, and removed with the next
+                self._rolled_before.add(
+                    key
+                )  # spans came meanwhile: this generation is never named, the next removes it
+                return
         if looks:
             row = {"project": project, "hour": hour, "generation": generation, **_look_columns(looks[0])}
             self._client.insert("rolled_hours", {name: [value] for name, value in row.items()}, f"rolled-{generation}")
-        self._client.execute(named.query_text("forget_generations"), given)
+        if key in self._rolled_before:
+            self._client.execute(named.query_text("forget_generations"), given)
+        self._rolled_before.add(key)
         with self._lock:
             if self._state.touched.get(key) == before:
                 del self._state.touched[key]

@@ -32,7 +32,7 @@ class Roller:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._rolled.roll_due(time.time_ns())
+                self._rolled.roll_due(time.time_ns(), self._stopping.is_set)
             except StoreError as error:
                 log.warning("an hour could not be rolled up, it is tried again: %s", error)
             self._stopping.wait(_EVERY_S)

@@ -170,7 +170,11 @@ def _typed(attributes: dict[str, Any]) -> list[Any]:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value, default=repr).decode()
+    """JSON text; what JSON cannot hold as its repr."""
+    try:
+        return orjson.dumps(value, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # nested too deep, an integer over 64 bits
+        return orjson.dumps(repr(value)).decode()
 
 
 def log_event_columns(events: Sequence[tuple[str, LogEvent, TimeNs]]) -> Columns:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from telltale_collector.model import DeadLetter, LogEvent, Score, Settled, TimeNs
+from telltale_collector.model import DeadLetter, LogEvent, Score, Settled, SpanOutline, TimeNs
+from telltale_collector.store import named
 from telltale_collector.store.client import Client
 from telltale_collector.store.rolled import RolledHours
 from telltale_collector.store.rows import dead_letter_columns, log_event_columns, score_columns, span_columns
@@ -13,11 +14,15 @@ from telltale_collector.store.rows import dead_letter_columns, log_event_columns
 
 @dataclass(slots=True)
 class Rows:
-    """What one batch adds. Log events and scores come with their project and time of arrival."""
+    """What one batch adds. Log events and scores come with their project and time of arrival.
+
+    ``moved``: (project, stored row) of spans that came again with a start in another hour; the old rows go.
+    """
 
     spans: list[Settled] = field(default_factory=list)
     log_events: list[tuple[str, LogEvent, TimeNs]] = field(default_factory=list)
     scores: list[tuple[str, Score, TimeNs]] = field(default_factory=list)
+    moved: list[tuple[str, SpanOutline]] = field(default_factory=list)
 
 
 class Writer:
@@ -36,10 +41,18 @@ class Writer:
             self._touch(spans)
             self._client.insert("spans", span_columns(spans), f"{token}-spans")
             self._touch(spans)  # a roll that began in between did not see them
+        for project, old in rows.moved:
+            self._remove(project, old)
         if rows.log_events:
             self._client.insert("log_events", log_event_columns(rows.log_events), f"{token}-log-events")
         if rows.scores:
             self._client.insert("scores", score_columns(rows.scores), f"{token}-scores")
+
+    def _remove(self, project: str, old: SpanOutline) -> None:
+        self._rolled.touch(project, [old.start_time])
+        given = {"project": project, "trace_id": old.trace_id, "span_id": old.span_id, "start_time": old.start_time}
+        self._client.execute(named.query_text("remove_span"), given)
+        self._rolled.touch(project, [old.start_time])
 
     def write_dead_letters(self, letters: Sequence[DeadLetter], token: str) -> None:
         """Keep what cannot be stored otherwise."""

@@ -84,16 +84,18 @@ class Appender:
 
     def _commit(self, group: list[tuple[bytes, int, Future[None]]]) -> None:
         data = b"".join(encoded for encoded, _, _ in group)
+        # a sender that went away cancelled its future: its record is kept all the same, nobody is told
+        waiting = [future for _, _, future in group if future.set_running_or_notify_cancel()]
         try:
             self._write(data)
         except OSError as error:
             self._abandon_segment()
             refusal = Overloaded(f"the write-ahead log cannot be written: {error}", _FULL_HINT)
-            for _, _, future in group:
+            for future in waiting:
                 future.set_exception(refusal)
             return
         self._on_durable(Position(self._segment, self._size), sum(items for _, items, _ in group), len(data))
-        for _, _, future in group:
+        for future in waiting:
             future.set_result(None)
 
     def _write(self, data: bytes) -> None:

@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     for ends in (
         signal.SIGINT,
         signal.SIGTERM,
-    ):  # `kill` ends it like Ctrl-C: in order, also where a shell ignores SIGINT
+    ):  # both end it in order, also where a shell ignores SIGINT
         signal.signal(ends, signal.default_int_handler)
     with ExitStack() as running:
         try:

@@ -57,6 +57,7 @@ def test_a_trace_has_its_spans_in_start_order(collector: CollectorProcess, trace
         ("/api/v1/spans?limit=10001", 400, "limit is not a whole number from 1 to 10000"),
         ("/api/v1/usage?group_by=secret", 400, "cannot group by 'secret'"),
         ("/api/v1/usage?interval=fortnight", 400, "not an interval"),
+        ("/api/v1/spans?cursor=W3RydWUsImEiLCJiIl0", 400, "not a cursor"),
         ("/api/v1/nothing", 404, ""),
     ],
 )
@@ -66,6 +67,17 @@ def test_a_bad_question_gets_a_clear_error(collector: CollectorProcess, path: st
     error = response.json()["error"]
     assert set(error) == {"code", "message", "hint"}
     assert says in error["message"]
+
+
+def test_what_the_framework_refuses_has_the_same_form(collector: CollectorProcess) -> None:
+    wrong_method = collector.client.delete("/api/v1/traces")
+    assert (wrong_method.status_code, set(wrong_method.json()["error"])) == (405, {"code", "message", "hint"})
+    unreadable = collector.client.post("/api/v1/scores", content=b"{", headers={"content-type": "application/json"})
+    assert (unreadable.status_code, set(unreadable.json()["error"])) == (400, {"code", "message", "hint"})
+
+
+def test_a_large_minimum_cost_finds_nothing(collector: CollectorProcess) -> None:
+    assert collector.get("/api/v1/spans", min_cost_usd="10000000")["spans"] == []
 
 
 def test_spans_give_only_the_fields_asked_for(collector: CollectorProcess, trace_id: str) -> None:
@@ -115,6 +127,7 @@ def test_a_posted_score_is_stored_once_and_shows_on_its_trace(collector: Collect
         ({"name": "x", "value": "high", "session_id": "s"}, "value"),
         ({"name": "x", "value": 1, "session_id": "s", "extra": 1}, "extra"),
         ({"name": "x", "value": 1, "session_id": "s", "span_id": "ab" * 8}, "give trace_id with span_id"),
+        ({"name": "x", "value": 1, "trace_id": "0" * 32}, "cannot be stored"),
     ],
 )
 def test_a_malformed_score_is_refused(collector: CollectorProcess, score: dict, says: str) -> None:

@@ -112,6 +112,13 @@ def test_a_body_that_is_no_request_is_refused_with_the_part_that_is_wrong(body: 
     assert says in refused.value.message
 
 
+@pytest.mark.parametrize("point", [{"explicitBounds": ["abc"]}, {"bucketCounts": [-1]}])
+def test_a_malformed_metric_is_set_aside_too(point: dict) -> None:
+    metric = {"name": "m", "histogram": {"dataPoints": [point]}}
+    body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]}
+    assert "malformed OTLP/JSON" in check_metrics(orjson.dumps(body), Media.JSON).message
+
+
 def test_unknown_json_keys_are_ignored() -> None:
     assert check_traces(b'{"resourceSpans": [{"future": 1}], "alsoFuture": {}}', Media.JSON).accepted == 0
 

@@ -210,3 +210,20 @@ def test_the_most_specific_row_that_holds_at_the_moment_of_the_call_is_taken(
     time_ns = int(datetime.fromisoformat(f"{time}+00:00").timestamp()) * 1_000_000_000
     price(call, PriceTable(load_user_prices(file)), time_ns, failed=False)
     assert call.cost_usd == dollars
+
+
+@pytest.mark.parametrize("model", ["whisper-1", "tts-1", "tts-1-hd"])
+def test_a_model_that_is_not_priced_by_tokens_is_unpriced_not_free(model: str) -> None:
+    call = priced(chat(request_model=model, input_tokens=1_000_000, output_tokens=1_000_000))
+    assert (call.cost_usd, call.cost_source) == (None, "unpriced")
+
+
+@pytest.mark.parametrize("provider", ["ollama", "vllm", "lm_studio"])
+def test_a_familiar_name_on_a_server_of_ones_own_has_no_list_price(provider: str) -> None:
+    call = priced(chat(provider=provider, request_model="gpt-4o-mini", input_tokens=10, output_tokens=5))
+    assert (call.cost_usd, call.cost_source) == (None, "unpriced")
+
+
+def test_a_cost_that_no_column_holds_is_no_cost() -> None:
+    call = priced(chat(cost_usd=Decimal(20_000_000), cost_source="provider", input_tokens=1, output_tokens=1))
+    assert (call.cost_usd, call.cost_source) == (None, "unpriced")

@@ -68,6 +68,11 @@ def test_a_wrapper_that_alone_knows_the_usage_counts() -> None:
     assert find_duplicates([llm("1"), llm("2", "1", input_tokens=None, output_tokens=None)]) == {"2": "1"}
 
 
+def test_a_wrapper_that_alone_knows_the_usage_counts_for_all_its_calls() -> None:
+    bare = {"input_tokens": None, "output_tokens": None}
+    assert find_duplicates([llm("1"), llm("2", "1", **bare), llm("3", "1", **bare)]) == {"2": "1", "3": "1"}
+
+
 def test_a_wrapper_with_the_sum_of_its_calls_does_not_count() -> None:
     spans = [llm("1", input_tokens=30, output_tokens=9), llm("2", "1"), llm("3", "1", input_tokens=20, output_tokens=4)]
     assert find_duplicates(spans) == {"1": "3"}

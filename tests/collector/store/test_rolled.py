@@ -144,3 +144,21 @@ def test_spans_of_any_time_are_counted(store: Store, start: int) -> None:
     store.add(*(call_at(hour) for hour in range(4)), otlp.llm_span(start=start, end=start))
     store.rolled.roll_due(LATER)
     assert sums(store, [], None, store.rolled)[0]["calls"] == 5
+
+
+def test_guards_of_duplicates_are_counted_alike(store: Store) -> None:
+    for hour in range(4):
+        outer = call_at(hour)
+        verdict = {"telltale.guard.name": "g", "telltale.guard.verdict": "block", "telltale.span.kind": "llm"}
+        inner = call_at(hour, trace_id=outer["trace_id"], parent=outer["span_id"])
+        outer["attributes"] |= verdict
+        store.add(outer, inner)
+    store.rolled.roll_due(LATER)
+    assert_same(store)
+
+
+def test_rolling_ends_early_when_the_collector_stops(store: Store) -> None:
+    store.add(*(call_at(hour) for hour in range(6)))
+    asked = iter([False, False, True])
+    store.rolled.roll_due(LATER, lambda: next(asked))
+    assert len(store.rolled.holding(store.project, 0, LATER)) == 2

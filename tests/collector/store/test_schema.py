@@ -24,6 +24,8 @@ QUERIES = sorted(path.name.removesuffix(".sql") for path in (files("telltale_col
 PARAMETERS = {
     "project": "p",
     "trace_id": "ab" * 16,
+    "span_id": "cd" * 8,
+    "start_time": 0,
     "session_id": "",
     "name": "",
     "trace_ids": ["ab" * 16],

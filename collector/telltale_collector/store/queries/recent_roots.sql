@@ -17,6 +17,7 @@ SELECT
     duplicate_of
 FROM spans FINAL
 WHERE received_at >= fromUnixTimestamp64Nano({from_time:Int64})
+    AND start_time >= fromUnixTimestamp64Nano({from_time:Int64}) - INTERVAL 1 HOUR
     AND parent_span_id IS NULL
     AND response_id IS NOT NULL
     AND kind IN ('llm', 'embedding', 'reranker')

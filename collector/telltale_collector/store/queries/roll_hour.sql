@@ -1,7 +1,7 @@
 -- Write one hour's usage by minute under a new generation.
 INSERT INTO usage_minutes (
     project, hour, generation, minute,
-    request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route,
+    request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route,
     calls, errors, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
     cost_usd, cache_savings_usd, unpriced_calls, estimated_calls, streamed_calls, guard_pass, guard_flag,
     guard_redact, guard_block, guard_error, cache_hits,
@@ -13,7 +13,7 @@ SELECT
     toDateTime({hour:UInt32}, 'UTC') AS hour,
     {generation:UInt64} AS generation,
     toStartOfMinute(start_time) AS minute,
-    request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route,
+    request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route,
     countIf(is_call) AS calls,
     countIf(is_call AND status = 'error') AS errors,
     sumIf(input_tokens, is_call) AS input_tokens,
@@ -40,4 +40,4 @@ WHERE project = {project:String}
     AND start_time < toDateTime({hour:UInt32}, 'UTC') + INTERVAL 1 HOUR
     AND (is_call OR guard_verdict IS NOT NULL)
 GROUP BY
-    project, minute, request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route
+    project, minute, request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route

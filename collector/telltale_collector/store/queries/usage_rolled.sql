@@ -26,7 +26,7 @@ FROM
 (
     SELECT
         minute AS start_time,
-        request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route,
+        request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route,
         calls, errors, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
         cost_usd, cache_savings_usd, unpriced_calls, estimated_calls, streamed_calls, guard_pass, guard_flag,
         guard_redact, guard_block, guard_error, cache_hits,
@@ -39,7 +39,7 @@ FROM
     UNION ALL
     SELECT
         toStartOfMinute(start_time) AS start_time,
-        request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route,
+        request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route,
         countIf(is_call) AS calls,
         countIf(is_call AND status = 'error') AS errors,
         sumIf(input_tokens, is_call) AS input_tokens,
@@ -72,9 +72,9 @@ FROM
     )
     WHERE is_call OR guard_verdict IS NOT NULL
     GROUP BY
-        start_time, request_model, response_model, provider, operation, kind, service, environment, prompt_name, prompt_version, route
+        start_time, request_model, response_model, provider, operation, kind, is_call, service, environment, prompt_name, prompt_version, route
 )
-WHERE (calls > 0 OR {with_guards:Bool})
+WHERE (is_call OR {with_guards:Bool})
     -- conditions on spans --
 GROUP BY /* groups */ model /* groups */
 ORDER BY /* groups */ model /* groups */

@@ -12,6 +12,7 @@ CREATE TABLE usage_minutes
     provider LowCardinality(Nullable(String)),
     operation LowCardinality(Nullable(String)),
     kind LowCardinality(String),
+    is_call Bool,
     service LowCardinality(Nullable(String)),
     environment LowCardinality(Nullable(String)),
     prompt_name LowCardinality(Nullable(String)),
@@ -41,4 +42,4 @@ CREATE TABLE usage_minutes
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(hour)
 ORDER BY (project, hour, generation, minute)
-SETTINGS non_replicated_deduplication_window = 1000, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 1024

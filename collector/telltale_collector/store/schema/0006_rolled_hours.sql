@@ -11,4 +11,4 @@ CREATE TABLE rolled_hours
 )
 ENGINE = ReplacingMergeTree(generation)
 ORDER BY (project, hour)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1

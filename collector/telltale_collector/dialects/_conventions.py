@@ -141,6 +141,14 @@ _TABLE = (
         _usage("details.output_audio_tokens", "output_audio_tokens", "audio.output_tokens"),
     ),
     Named(
+        "input_image_tokens", integer, _usage("details.input_image_tokens", "input_image_tokens", "image.input_tokens")
+    ),
+    Named(
+        "output_image_tokens",
+        integer,
+        _usage("details.output_image_tokens", "output_image_tokens", "image.output_tokens"),
+    ),
+    Named(
         "cost_usd", money, ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost")
     ),
     Named("input_cost_usd", money, ("gen_ai.usage.input_cost", "gen_ai.cost.input_cost")),

@@ -42,6 +42,7 @@ _OUTPUT_DETAILS = (
 ).split()
 _TOTAL = ("total_tokens", "totalTokens", "totalTokenCount", "total")
 _AUDIO = ("audio_tokens", "audio", "audioTokens")
+_IMAGE = ("image_tokens", "image", "imageTokens")
 _BEDROCK = ("cacheReadInputTokens", "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount")
 
 
@@ -63,6 +64,9 @@ def read_usage(value: AttributeValue, *, cached_apart: bool | None = None) -> Ca
     call.reasoning_tokens = _either(outputs, usage, _REASONING)
     call.input_audio_tokens = _count(inputs, _AUDIO)
     call.output_audio_tokens = _count(outputs, _AUDIO)
+    call.input_image_tokens = _count(inputs, _IMAGE)
+    call.output_image_tokens = _count(outputs, _IMAGE)
+    call.cache_write_1h_tokens = integer(mapping(usage.get("cache_creation")).get("ephemeral_1h_input_tokens"))
     if call.cache_write_tokens is None:
         by_lifetime = [integer(count) for count in mapping(usage.get("cache_creation")).values()]
         call.cache_write_tokens = sum(filter(None, by_lifetime)) if by_lifetime else None
@@ -88,6 +92,8 @@ def read_disjoint(value: AttributeValue) -> Call:
     call.output_tokens = sum(outputs) if outputs else None
     call.input_audio_tokens = usage.get("input_audio_tokens", usage.get("input_audio"))
     call.output_audio_tokens = usage.get("output_audio_tokens", usage.get("output_audio"))
+    call.input_image_tokens = usage.get("input_image_tokens", usage.get("input_image"))
+    call.output_image_tokens = usage.get("output_image_tokens", usage.get("output_image"))
     return call
 
 

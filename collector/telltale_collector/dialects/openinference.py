@@ -53,6 +53,8 @@ _TABLE = (
     Named("reasoning_tokens", integer, ("llm.token_count.completion_details.reasoning",)),
     Named("input_audio_tokens", integer, ("llm.token_count.prompt_details.audio",)),
     Named("output_audio_tokens", integer, ("llm.token_count.completion_details.audio",)),
+    Named("input_image_tokens", integer, ("llm.token_count.prompt_details.image",)),
+    Named("output_image_tokens", integer, ("llm.token_count.completion_details.image",)),
     Named("cost_usd", money, ("llm.cost.total",)),
     Named("input_cost_usd", money, ("llm.cost.prompt",)),
     Named("output_cost_usd", money, ("llm.cost.completion",)),

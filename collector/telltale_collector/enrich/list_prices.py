@@ -55,8 +55,10 @@ _PARTS = {
     "reasoning": "output_reasoning_mtok",
     "input_audio": "input_audio_mtok",
     "output_audio": "output_audio_mtok",
+    "input_image": "input_image_mtok",
+    "output_image": "output_image_mtok",
 }
-_SIMPLE = {*_PARTS.values(), "cache_audio_read_mtok"}
+_SIMPLE = {*_PARTS.values(), "cache_audio_read_mtok", "cache_image_read_mtok"}
 _SEPARATE = {"web_searches_kcount", "storage_searches_kcount"}
 """Priced apart from tokens, and only when the usage names them."""
 
@@ -78,7 +80,7 @@ class ListPrice:
     tier: str | None
 
     def cost(self, usage: Usage) -> Cost | None:
-        if not self.brackets or (usage.cache_read and usage.input_audio):
+        if not self.brackets or (usage.cache_read and (usage.input_audio or usage.input_image)):
             return self._full_cost(usage)
         rates = [rates for above, rates in self.brackets if usage.input > above]
         return (rates[-1] if rates else self.brackets[0][1]).cost(usage)
@@ -94,6 +96,8 @@ class ListPrice:
             "output_reasoning_tokens": usage.reasoning,
             "input_audio_tokens": usage.input_audio,
             "output_audio_tokens": usage.output_audio,
+            "input_image_tokens": usage.input_image,
+            "output_image_tokens": usage.output_image,
         }
         counted = ListUsage(**{name: count for name, count in given.items() if count})
         try:
@@ -182,6 +186,8 @@ def _rates_above(given: dict[str, Decimal | TieredPrices], start: int) -> Rates:
         reasoning=per_token.get("reasoning", full_output),
         input_audio=per_token.get("input_audio", full_input),
         output_audio=per_token.get("output_audio", full_output),
+        input_image=per_token.get("input_image", full_input),
+        output_image=per_token.get("output_image", full_output),
     )
 
 

@@ -109,6 +109,8 @@ def _find(call: Call, table: PriceTable, time_ns: int) -> tuple[Cost, str] | Non
         reasoning=call.reasoning_tokens or 0,
         input_audio=call.input_audio_tokens or 0,
         output_audio=call.output_audio_tokens or 0,
+        input_image=call.input_image_tokens or 0,
+        output_image=call.output_image_tokens or 0,
     )
     for model in dict.fromkeys(filter(None, (call.response_model, call.request_model))):
         found = table.cost(Priced(call.provider, model, call.service_tier), time_ns, usage)

@@ -37,6 +37,8 @@ _OPTIONAL = {
     "reasoning": "output",
     "input_audio": "input",
     "output_audio": "output",
+    "input_image": "input",
+    "output_image": "output",
 }
 _KNOWN = {
     "model",

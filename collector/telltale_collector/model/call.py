@@ -71,6 +71,8 @@ class Call:
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
     tokens_source: TokensSource | None = None
     cost_usd: Decimal | None = None
     input_cost_usd: Decimal | None = None

@@ -28,8 +28,9 @@ Columns = dict[str, list[Any]]
 SAME_AS_CALL = (
     "kind operation provider request_model response_model response_id tool_name tool_arguments tool_result "
     "input_tokens output_tokens cache_read_tokens cache_write_tokens cache_write_1h_tokens reasoning_tokens "
-    "input_audio_tokens output_audio_tokens tokens_source cost_usd input_cost_usd output_cost_usd cache_savings_usd "
-    "cost_source price_id ttft_ns stream finish_reason finish_reason_raw temperature top_p top_k max_tokens seed "
+    "input_audio_tokens output_audio_tokens input_image_tokens output_image_tokens tokens_source "
+    "cost_usd input_cost_usd output_cost_usd cache_savings_usd cost_source price_id "
+    "ttft_ns stream finish_reason finish_reason_raw temperature top_p top_k max_tokens seed "
     "frequency_penalty presence_penalty stop_sequences choice_count reasoning_effort service_tier session_id user_id "
     "tags metadata prompt_name prompt_version prompt_hash guard_name guard_stage guard_verdict guard_reason "
     "guard_score cache_hit cache_key route route_reason route_baseline_model error_type"

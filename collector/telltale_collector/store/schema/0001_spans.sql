@@ -50,6 +50,8 @@ CREATE TABLE spans
     reasoning_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     input_audio_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     output_audio_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    input_image_tokens Nullable(UInt64) CODEC(ZSTD(1)),
+    output_image_tokens Nullable(UInt64) CODEC(ZSTD(1)),
     tokens_source LowCardinality(Nullable(String)),
     cost_usd Nullable(Decimal(18, 12)) CODEC(ZSTD(1)),
     input_cost_usd Nullable(Decimal(18, 12)) CODEC(ZSTD(1)),

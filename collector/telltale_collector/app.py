@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
@@ -28,6 +29,8 @@ from telltale_collector.store.roller import Roller
 from telltale_collector.store.writer import Writer
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Wal
+
+log = logging.getLogger("telltale")
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -82,8 +85,7 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
     intake = Intake(wal, telemetry)
     threads: list[SettleLoop | Roller | GrpcReceiver] = [loop, Roller(rolled)]
-    if settings.grpc_address:
-        threads.append(GrpcReceiver(intake, telemetry, settings.grpc_address, settings.max_body_bytes))
+    threads += _grpc(settings, intake, telemetry)
     for thread in threads:
         thread.start()
         closing.callback(thread.stop)
@@ -114,6 +116,19 @@ def _claim(settings: Settings, closing: ExitStack) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise StartError(f"the data folder {folder} is in use by another collector", hint) from error
+
+
+def _grpc(settings: Settings, intake: Intake, telemetry: Telemetry) -> list[GrpcReceiver]:
+    """GRPC where it was asked for; on its usual port only if that is free, which is no reason not to start."""
+    if settings.grpc_address is None:
+        return []
+    try:
+        return [GrpcReceiver(intake, telemetry, settings.grpc_address, settings.max_body_bytes)]
+    except StartError as error:
+        if settings.grpc_port:
+            raise
+        log.warning("started without gRPC: %s (%s)", error.message, error.hint)
+        return []
 
 
 def _open_wal(settings: Settings) -> Wal:

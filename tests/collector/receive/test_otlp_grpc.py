@@ -1,5 +1,8 @@
 """OTLP over gRPC, by a bare client and by the stock exporter (see also ``tests/e2e``)."""
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import grpc
@@ -112,3 +115,16 @@ def test_grpc_is_served_beside_the_default_port_or_where_it_is_asked_for(options
 def test_a_grpc_port_that_is_none_is_refused() -> None:
     with pytest.raises(StartError, match="grpc_port"):
         read_settings({"grpc_port": "maybe"}, {})
+
+
+def test_a_grpc_port_that_was_asked_for_and_is_taken_is_said_in_one_line(tmp_path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "telltale._cli", "up", "--port", "0", "--grpc-port", port]
+        done = subprocess.run(
+            [*command, "--data-dir", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 2
+    assert f"gRPC address 127.0.0.1:{port} is taken" in done.stderr.splitlines()[-1]

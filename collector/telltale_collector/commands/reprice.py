@@ -64,8 +64,8 @@ def _table(found: dict[str, Any]) -> str:
             model["model"] or "(no model)",
             str(model["calls"]),
             str(model["changed"]),
-            _dollars(model["old_cost_usd"]),
-            _dollars(model["new_cost_usd"]),
+            _dollars(model["old_cost_usd"], model["old_unpriced"]),
+            _dollars(model["new_cost_usd"], model["new_unpriced"]),
             str(model["old_unpriced"]),
             str(model["new_unpriced"]),
         )
@@ -79,5 +79,8 @@ def _table(found: dict[str, Any]) -> str:
     return "\n".join([*lines, f"{found['spans']} spans read, {found['changed']} would change"])
 
 
-def _dollars(amount: float | None) -> str:
-    return "unpriced" if amount is None else f"${amount:.6f}"
+def _dollars(amount: float | None, unpriced_calls: int) -> str:
+    """Money; where there is none, whether calls have no price or there were no calls."""
+    if amount is None:
+        return "unpriced" if unpriced_calls else "-"
+    return f"${amount:.6f}"

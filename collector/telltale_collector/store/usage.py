@@ -64,10 +64,11 @@ def usage(
     Args:
         keys: of ``KEYS``.
         interval: such as ``1h``, ``15m``, ``1d``; None gives one row a group for the whole range.
-        rolled: the roll-ups to use where they hold; sums are the same with and without.
+        rolled: the roll-ups to use where they hold; sums are the same with and without, and ``percentiles`` says
+            whether those are ``exact`` or from a ``sketch`` (within about 1 %).
 
     Raises:
-        BadRequest: an unknown key or a malformed interval.
+        BadRequest: an unknown key, a malformed interval, or more rows than an answer holds.
     """
     unknown = [key for key in keys if key not in KEYS]
     if unknown:
@@ -83,7 +84,7 @@ def usage(
         "from_time": times[0],
         "to_time": times[1],
         "with_guards": set(keys) <= _GUARD_KEYS,
-        "limit": MAX_ROWS,
+        "limit": MAX_ROWS + 1,
         **conditions.parameters,
     }
     name = "usage"
@@ -93,7 +94,11 @@ def usage(
     text = _grouped(named.query_text(name), selected)
     text = named.with_conditions(text, named.ON_GAPS, _gaps([hour for hour, _ in held], *times))
     text = named.with_conditions(text, named.ON_SPANS, conditions.on_spans)
-    return [_row(row, list(selected)) for row in reader.run_text(text, parameters)]
+    rows = reader.run_text(text, parameters)
+    if len(rows) > MAX_ROWS:
+        raise BadRequest(f"more than {MAX_ROWS} rows", "ask for a longer interval, fewer keys or a shorter time range")
+    percentiles = "exact" if name == "usage" else "sketch"
+    return [_row(row, list(selected)) | {"percentiles": percentiles} for row in rows]
 
 
 def _can_be_rolled(where: TraceFilter, keys: Sequence[str], interval: str | None) -> bool:

@@ -315,6 +315,20 @@ def test_usage_refuses_what_it_cannot_group_by(store: Store, keys: list[str], in
         usage(store.reader, store.project, TraceFilter(), keys, interval)
 
 
+def test_usage_that_does_not_fit_an_answer_is_refused_not_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telltale_collector.store.usage.MAX_ROWS", 1)
+    store.add(otlp.llm_span(), otlp.llm_span(attributes={"gen_ai.response.model": "other"}))
+    with pytest.raises(BadRequest, match="more than 1 rows"):
+        usage(store.reader, store.project, TraceFilter(), ["model"], None)
+
+
+def test_facets_count_a_span_that_was_sent_twice_once(store: Store) -> None:
+    sent = otlp.llm_span()
+    store.add(sent)
+    store.add(sent)
+    assert store.reader.facets(store.project, None, None).services == [("test-app", 1)]
+
+
 def test_facets_name_the_values_with_their_counts(store: Store) -> None:
     store.add(*rag_trace(**{"user.id": "u1"}), *rag_trace())
     facets = store.reader.facets(store.project, None, None)

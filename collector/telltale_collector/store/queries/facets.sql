@@ -3,7 +3,7 @@ SELECT
     facet,
     value,
     count() AS spans
-FROM spans
+FROM spans FINAL
 ARRAY JOIN
     ['models', 'services', 'environments', 'users', 'sessions'] AS facet,
     [coalesce(response_model, request_model, ''), coalesce(service, ''), coalesce(environment, ''),

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: demo run test e2e check fmt lint types docs dashboards setup lock clean
+.PHONY: demo run test e2e reliability reliability-report check fmt lint types docs dashboards setup lock clean
 
 # The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
 demo: $(VENV)/.demo-ready
@@ -23,6 +23,14 @@ test: $(READY)
 # The tests in a real browser (Debian's chromium).
 e2e: $(READY)
 	$(BIN)/python -m pytest -m browser $(TEST_ARGS)
+
+# The reliability tests at full length (hours): groups without a result, or GROUP=A1; then RELIABILITY.md.
+reliability: $(READY)
+	$(BIN)/python tests/reliability/run.py $(GROUP); code=$$?; $(BIN)/python tests/reliability/report.py && exit $$code
+
+# Write RELIABILITY.md anew from the saved results.
+reliability-report: $(READY)
+	$(BIN)/python tests/reliability/report.py
 
 # All static checks; what pre-commit and CI run.
 check: lint types docs dashboards

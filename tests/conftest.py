@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from collector_process import CollectorProcess
+from figures import FigureRecorder
 
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
@@ -42,6 +43,12 @@ def own_collector(tmp_path: Path) -> Iterator[CollectorProcess]:
     made = CollectorProcess(tmp_path / "data")
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def record_figure() -> FigureRecorder:
+    """Keeps a figure that a reliability test reached: ``record_figure("spans lost", lost, "0")``."""
+    return FigureRecorder()
 
 
 FIXTURES = Path(__file__).parent / "fixtures"

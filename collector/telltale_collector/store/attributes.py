@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,13 +26,42 @@ _BYTES = "$bytes"
 _NOT_FINITE = "$float"
 _MARKS = {_REFERENCE, _BYTES, _NOT_FINITE}
 
-_STYLES: dict[str, Callable[[Any], str]] = {
-    "compact": lambda value: orjson.dumps(value).decode(),
-    "spaced": json.dumps,
-    "spaced-utf8": lambda value: json.dumps(value, ensure_ascii=False),
-    "compact-ascii": lambda value: json.dumps(value, separators=(",", ":")),
+_MARK = '{"$text":'
+_MARKED = re.compile(r'\{"\$text":([0-9]+)\}')
+
+_LITERALS: dict[str, Callable[[str], str]] = {
+    "text-json": lambda text: orjson.dumps(text).decode(),
+    "text-json-ascii": json.dumps,
 }
-"""How senders write JSON into strings: a text is only taken apart when one of these gives it back exactly."""
+"""How senders write a text into JSON: its letters as they are, or all but ASCII escaped."""
+
+_STYLES: dict[str, Callable[[Any], str]] = {
+    "text-compact": lambda value: orjson.dumps(value).decode(),
+    "text-spaced": json.dumps,
+    "text-spaced-utf8": lambda value: json.dumps(value, ensure_ascii=False),
+    "text-compact-ascii": lambda value: json.dumps(value, separators=(",", ":")),
+}
+"""How rows of the first releases were folded: the whole value taken apart. Still read, not written any more."""
+
+
+class _Texts:
+    """The long texts of one span: where each stands, and how it reads inside JSON (made when first asked for)."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.at = {text: at for at, text in reversed(list(enumerate(texts))) if len(text) >= _MIN_REFERENCED}
+        self._literals: dict[str, list[tuple[str, str]]] = {}
+
+    def literals(self, style: str) -> list[tuple[str, str]]:
+        """Each text as JSON, and the mark that stands for it.
+
+        A text that begins or ends like the inside of a mark could be found across one: it stays where it is.
+        """
+        found = self._literals.get(style)
+        if found is None:
+            write = _LITERALS[style]
+            safe = [(text, at) for text, at in self.at.items() if text[0] != ":" and text[-1] != "{"]
+            found = self._literals[style] = [(write(text), f"{_MARK}{at}}}") for text, at in safe]
+        return found
 
 
 def encode_attributes(attributes: Attributes, texts: Sequence[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
@@ -41,11 +71,14 @@ def encode_attributes(attributes: Attributes, texts: Sequence[str] = ()) -> tupl
         attributes: as they came.
         texts: the texts that canonical columns of the same span hold, in an order that reading gives again.
     """
-    index = {text: at for at, text in reversed(list(enumerate(texts))) if len(text) >= _MIN_REFERENCED}
+    held = _Texts(texts)
     values: dict[str, str] = {}
     types: dict[str, str] = {}
     for key, value in attributes.items():
-        kind, values[key] = _encode(value, index)
+        if type(value) is str and len(value) < _MIN_REFERENCED:  # most values, at no more cost than this
+            values[key] = value
+            continue
+        kind, values[key] = _encode(value, held)
         if kind:
             types[key] = kind
     return values, types
@@ -58,9 +91,9 @@ def decode_attributes(
     return {key: _decode(types.get(key, ""), value, texts) for key, value in values.items()}
 
 
-def _encode(value: AttributeValue, index: Mapping[str, int]) -> tuple[str, str]:
+def _encode(value: AttributeValue, held: _Texts) -> tuple[str, str]:
     if isinstance(value, str):
-        return _encode_text(value, index)
+        return _encode_text(value, held)
     if value is None:
         return "null", ""
     if isinstance(value, bool):
@@ -71,26 +104,21 @@ def _encode(value: AttributeValue, index: Mapping[str, int]) -> tuple[str, str]:
         return "double", repr(value)
     if isinstance(value, bytes):
         return "bytes", base64.b64encode(value).decode()
-    return "json", orjson.dumps(_fold(value, index)).decode()
+    return "json", orjson.dumps(_fold(value, held.at)).decode()
 
 
-def _encode_text(value: str, index: Mapping[str, int]) -> tuple[str, str]:
-    if len(value) < _MIN_REFERENCED or not index:
+def _encode_text(value: str, held: _Texts) -> tuple[str, str]:
+    at = held.at.get(value)
+    if at is not None:
+        return "text", str(at)
+    if value[0] not in "[{" or _MARK in value:
         return "", value
-    if value in index:
-        return "text", str(index[value])
-    if value[0] not in "[{":
-        return "", value
-    try:
-        parsed = orjson.loads(value)
-        folded = _fold(parsed, index)
-        if folded == parsed or _has_marks(parsed):
-            return "", value
-        for style, dumps in _STYLES.items():
-            if dumps(parsed) == value:
-                return f"text-{style}", orjson.dumps(folded).decode()
-    except (orjson.JSONDecodeError, RecursionError, TypeError):  # no JSON, or nested beyond use
-        return "", value
+    for style in _LITERALS:
+        folded = value
+        for literal, mark in held.literals(style):
+            folded = folded.replace(literal, mark)
+        if len(folded) < len(value):
+            return style, folded
     return "", value
 
 
@@ -109,14 +137,6 @@ def _fold(value: Any, index: Mapping[str, int]) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {_NOT_FINITE: repr(value)}
     return value
-
-
-def _has_marks(value: Any) -> bool:
-    if isinstance(value, list):
-        return any(map(_has_marks, value))
-    if isinstance(value, dict):
-        return bool(_MARKS & value.keys()) or any(map(_has_marks, value.values()))
-    return False
 
 
 def _unfold(value: Any, texts: Sequence[str]) -> Any:
@@ -142,8 +162,10 @@ def _unfold_reference(held: Any, texts: Sequence[str]) -> Any:
 
 
 def _decode(kind: str, value: str, texts: Sequence[str]) -> AttributeValue:
-    if kind.startswith("text-"):
-        return _STYLES[kind.removeprefix("text-")](_unfold(orjson.loads(value), texts))
+    if kind in _LITERALS:
+        return _MARKED.sub(lambda mark: _LITERALS[kind](texts[int(mark[1])]), value)
+    if kind in _STYLES:
+        return _STYLES[kind](_unfold(orjson.loads(value), texts))
     return _DECODERS[kind](value, texts)
 
 

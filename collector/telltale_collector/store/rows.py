@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ from telltale_collector.model import (
     DeadLetter,
     LogEvent,
     Message,
+    RawSpan,
     Score,
     Settled,
     SpanEvent,
@@ -40,7 +43,10 @@ SAME_AS_CALL = (
 STATUSES = ("unset", "ok", "error")
 """By OTLP status code."""
 
-_NEAR = timedelta(days=90)
+_DAY_NS: TimeNs = 86_400 * 1_000_000_000
+_NEAR_NS = 90 * _DAY_NS
+_NONE: list[Any] = []
+"""An empty array, shared: nobody changes a column."""
 
 
 def texts_of(call: Call) -> list[str]:
@@ -56,39 +62,44 @@ def texts_of(call: Call) -> list[str]:
 
 def span_columns(spans: Sequence[Settled]) -> Columns:
     """Columns of the table ``spans``."""
-    columns: Columns = {name: [getattr(span.call, name) for span in spans] for name in SAME_AS_CALL}
-    columns |= {name: [read(span) for span in spans] for name, read in _SPAN_COLUMNS.items()}
-    columns |= _message_columns("input_messages", [span.call.input_messages for span in spans])
-    columns |= _message_columns("output_messages", [span.call.output_messages for span in spans])
-    columns |= _document_columns([span.call for span in spans])
-    return columns | _attribute_columns(spans)
+    calls = [span.call for span in spans]
+    raws = [span.raw for span in spans]
+    columns: Columns = {name: list(map(attrgetter(name), calls)) for name in SAME_AS_CALL}
+    columns |= {name: list(map(attrgetter(field), raws)) for name, field in _SAME_AS_RAW.items()}
+    columns |= {name: list(map(attrgetter(name), spans)) for name in _SAME_AS_SETTLED}
+    columns |= {name: list(map(read, spans)) for name, read in _SPAN_COLUMNS.items()}
+    columns |= _message_columns("input_messages", [call.input_messages for call in calls])
+    columns |= _message_columns("output_messages", [call.output_messages for call in calls])
+    columns |= _document_columns(calls)
+    return columns | _attribute_columns(spans) | _resource_columns(raws)
 
+
+_SAME_AS_SETTLED = ("project", "dialect", "received_at", "duplicate_of")
+_SAME_AS_RAW = {
+    "trace_id": "trace_id",
+    "span_id": "span_id",
+    "parent_span_id": "parent_span_id",
+    "name": "name",
+    "start_time": "start_time",
+    "end_time": "end_time",
+    "scope_version": "scope_version",
+    "trace_state": "trace_state",
+}
+"""Columns that are a field of the span as it came, unchanged."""
 
 _SPAN_COLUMNS: dict[str, Callable[[Settled], Any]] = {
-    "project": lambda span: span.project,
-    "trace_id": lambda span: span.raw.trace_id,
-    "span_id": lambda span: span.raw.span_id,
-    "parent_span_id": lambda span: span.raw.parent_span_id,
-    "name": lambda span: span.raw.name,
     "service": lambda span: _resource_text(span, semconv.SERVICE_NAME),
     "environment": lambda span: _resource_text(
         span, semconv.DEPLOYMENT_ENVIRONMENT, semconv.DEPLOYMENT_ENVIRONMENT_OLD
     ),
     "scope": lambda span: span.raw.scope_name or None,
-    "dialect": lambda span: span.dialect,
-    "start_time": lambda span: span.raw.start_time,
-    "end_time": lambda span: span.raw.end_time,
     "status": lambda span: STATUSES[span.raw.status_code] if 0 <= span.raw.status_code < 3 else "unset",
     "status_message": lambda span: span.raw.status_message or None,
     "tools": lambda span: _json(span.call.tools) if span.call.tools else "",
-    "duplicate_of": lambda span: span.duplicate_of,
-    "events": lambda span: events_json(span.raw.events),
-    "links": lambda span: links_json(span.raw.links),
+    "events": lambda span: events_json(span.raw.events) if span.raw.events else "",
+    "links": lambda span: links_json(span.raw.links) if span.raw.links else "",
     "span_kind": lambda span: span.raw.span_kind if 0 <= span.raw.span_kind < 256 else 0,
-    "scope_version": lambda span: span.raw.scope_version,
-    "trace_state": lambda span: span.raw.trace_state,
     "leftover": lambda span: _json(span.raw.leftover) if span.raw.leftover else "",
-    "received_at": lambda span: span.received_at,
     "partition_date": lambda span: partition_date(span.raw.start_time, span.received_at),
 }
 
@@ -104,56 +115,67 @@ def _resource_text(span: Settled, *keys: str) -> str | None:
 
 def partition_date(start_time: TimeNs, received_at: TimeNs) -> date:
     """The day of the start; the day of the arrival where the start lies more than 90 days from it."""
-    started = datetime.fromtimestamp(start_time // 1_000_000_000, UTC)
-    received = datetime.fromtimestamp(received_at // 1_000_000_000, UTC)
-    return (started if abs(started - received) <= _NEAR else received).date()
+    return _day((start_time if abs(start_time - received_at) <= _NEAR_NS else received_at) // _DAY_NS)
 
 
-def _message_columns(name: str, conversations: Iterable[Sequence[Message]]) -> Columns:
-    roles, contents, extras = [], [], []
-    for conversation in conversations:
-        roles.append([message.role for message in conversation])
-        contents.append([message.content for message in conversation])
-        extras.append([_extra(message) for message in conversation])
-    return {f"{name}.role": roles, f"{name}.content": contents, f"{name}.extra": extras}
+@lru_cache(maxsize=1024)
+def _day(number: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=number)
+
+
+def _message_columns(name: str, conversations: Sequence[Sequence[Message]]) -> Columns:
+    return {
+        f"{name}.role": [[message.role for message in said] if said else _NONE for said in conversations],
+        f"{name}.content": [[message.content for message in said] if said else _NONE for said in conversations],
+        f"{name}.extra": [[_extra(message) for message in said] if said else _NONE for said in conversations],
+    }
 
 
 def _extra(message: Message) -> str:
     """What a message has beside role and content, as JSON; "" when there is nothing."""
+    if not (message.tool_calls or message.tool_call_id or message.reasoning or message.parts):
+        return ""
     extra = {
         "tool_calls": message.tool_calls,
         "tool_call_id": message.tool_call_id,
         "reasoning": message.reasoning,
         "parts": message.parts,
     }
-    given = {key: value for key, value in extra.items() if value}
-    return _json(given) if given else ""
+    return _json({key: value for key, value in extra.items() if value})
 
 
 def _document_columns(calls: Sequence[Call]) -> Columns:
+    found = [call.documents for call in calls]
     columns: Columns = {
-        f"documents.{field}": [[getattr(document, field) for document in call.documents] for call in calls]
+        f"documents.{field}": [list(map(attrgetter(field), documents)) if documents else _NONE for documents in found]
         for field in ("id", "content", "score", "rank")
     }
     columns["documents.metadata"] = [
-        ["" if document.metadata is None else _json(document.metadata) for document in call.documents] for call in calls
+        ["" if document.metadata is None else _json(document.metadata) for document in documents]
+        if documents
+        else _NONE
+        for documents in found
     ]
     return columns
 
 
 def _attribute_columns(spans: Sequence[Settled]) -> Columns:
-    columns: Columns = {"attributes": [], "attribute_types": [], "resource": [], "resource_types": []}
-    for span in spans:
-        values, types = encode_attributes(span.raw.attributes, texts_of(span.call))
-        columns["attributes"].append(values)
-        columns["attribute_types"].append(types)
-        values, types = encode_attributes(span.raw.resource)
-        columns["resource"].append(values)
-        columns["resource_types"].append(types)
-    return columns
+    encoded = [encode_attributes(span.raw.attributes, texts_of(span.call)) for span in spans]
+    return {"attributes": [values for values, _ in encoded], "attribute_types": [types for _, types in encoded]}
+
+
+def _resource_columns(raws: Sequence[RawSpan]) -> Columns:
+    """The spans of a request share their resource: it is encoded once."""
+    by_identity = {id(raw.resource): raw.resource for raw in raws}
+    encoded = {key: encode_attributes(resource) for key, resource in by_identity.items()}
+    return {
+        "resource": [encoded[id(raw.resource)][0] for raw in raws],
+        "resource_types": [encoded[id(raw.resource)][1] for raw in raws],
+    }
 
 
 def events_json(events: Sequence[SpanEvent]) -> str:
+    """JSON; "" for none."""
     if not events:
         return ""
     return _json([{"name": e.name, "time": e.time, "attributes": _typed(e.attributes)} for e in events])

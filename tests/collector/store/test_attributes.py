@@ -53,9 +53,35 @@ def test_a_text_inside_json_is_stored_once_however_the_json_is_written(write) ->
     assert decode_attributes(stored, types, [LONG + " ünïcode"]) == {"messages": value}
 
 
-def test_json_written_in_an_unusual_way_is_kept_as_it_is() -> None:
+def test_a_text_inside_json_that_is_laid_out_in_an_unusual_way_is_stored_once_too() -> None:
     value = json.dumps([LONG], indent=3)
+    stored, types = encode_attributes({"a": value}, [LONG])
+    assert LONG not in stored["a"]
+    assert decode_attributes(stored, types, [LONG]) == {"a": value}
+
+
+def test_a_value_that_looks_as_if_it_were_folded_is_kept_as_it_is() -> None:
+    value = '[{"$text":0}, ' + json.dumps(LONG) + "]"
     assert encode_attributes({"a": value}, [LONG]) == ({"a": value}, {})
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"),
+    [
+        ([LONG, ":0} , " + "1, " * 12], f'[{{"a":"{LONG}"}} , {"1, " * 12}"x"]'),
+        ([LONG, " , " + "1, " * 12 + "{"], f'["x" , {"1, " * 12}{{"{LONG}":1}}]'),
+        ([LONG + LONG, LONG], json.dumps([LONG + LONG, LONG, {"x": LONG}])),
+        (['"' + LONG, LONG + "\\"], json.dumps(['"' + LONG, LONG + "\\", '"' + LONG + "\\"])),
+    ],
+)
+def test_texts_that_overlap_or_border_on_a_mark_come_back_to_the_byte(texts: list[str], value: str) -> None:
+    stored, types = encode_attributes({"a": value}, texts)
+    assert decode_attributes(stored, types, texts) == {"a": value}
+
+
+def test_rows_of_the_first_releases_still_read() -> None:
+    stored = {"a": '[{"content":{"$text":0}}]'}
+    assert decode_attributes(stored, {"a": "text-spaced"}, [LONG]) == {"a": json.dumps([{"content": LONG}])}
 
 
 def test_plain_text_reads_as_itself_in_sql() -> None:

@@ -73,7 +73,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
 def _open(settings: Settings, closing: ExitStack) -> Parts:
     prices = PriceTable(load_user_prices(settings.price_file) if settings.price_file else None)
     _claim(settings, closing)
-    client = Client(settings.dsn)
+    client = Client(settings.dsn, timeout_s=settings.store_timeout_s)
     closing.callback(client.close)
     migrate(client)
     rolled = RolledHours(client)

@@ -56,6 +56,7 @@ class Settings:
     grpc_port: str = setting("", "port of OTLP/gRPC; empty: 4317 beside the default port, else off", _grpc_port)
     data_dir: Path = setting(Path("~/.telltale").expanduser(), "folder of the write-ahead log and the store", _path)
     clickhouse: str = setting("", "DSN of a ClickHouse server; empty: the embedded engine in the data folder")
+    store_timeout_s: int = setting(60, "longest silence of a ClickHouse server before a request is repeated", _positive)
     price_file: Path | None = setting(None, "YAML file of own prices, used before list prices", _optional_path)
     max_body_bytes: int = setting(64 << 20, "largest request, also after inflating", _positive)
     wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)

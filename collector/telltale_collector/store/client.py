@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
+from clickhouse_connect.driver.transform import NativeTransform
+from urllib3.exceptions import HTTPError
 
 from telltale_collector.errors import StartError, StoreError
 
@@ -24,10 +26,12 @@ class Client:
     Args:
         dsn: ``chdb:///abs/path`` or a ClickHouse DSN.
         readers: connections for reading, which is also the number of queries that run at once.
+        timeout_s: a server that says nothing for so long is given up; the embedded engine is always waited for.
     """
 
-    def __init__(self, dsn: str, readers: int = 4) -> None:
+    def __init__(self, dsn: str, readers: int = 4, timeout_s: int = 60) -> None:
         self._dsn = dsn
+        self._timeout_s = timeout_s
         self.is_embedded = dsn.startswith("chdb:")
         self._writer = self._connect()
         self._readers: queue.Queue[Any] = queue.Queue()
@@ -68,15 +72,28 @@ class Client:
             "insert_deduplication_token": token,
             "insert_deduplicate": 1,
             "max_partitions_per_insert_block": 0,  # back-fills: partition_date bounds them
+            "wait_end_of_query": 1,  # a server's status is then the insert's, not that of its beginning
         }
+        write = self._insert_here if self.is_embedded else self._insert_over_network
         with _as_store_error(of_rows=True):
-            self._writer.insert(
-                table,
-                list(columns.values()),
-                column_names=list(columns),
-                column_oriented=True,
-                settings=settings,
-            )
+            write(table, columns, settings)
+
+    def _insert_here(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
+        self._writer.insert(
+            table, list(columns.values()), column_names=list(columns), column_oriented=True, settings=settings
+        )
+
+    def _insert_over_network(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
+        """Encode first, then send: a value that does not fit never looks like a connection that broke."""
+        context = self._writer.create_insert_context(
+            table, list(columns), data=list(columns.values()), column_oriented=True
+        )
+        context.compression = self._writer.write_compression
+        block = b"".join(NativeTransform.build_insert(context))
+        if context.insert_exception is not None:
+            raise context.insert_exception
+        # the block begins with its own INSERT statement
+        self._writer.raw_insert(insert_block=block, settings=settings, compression=context.compression)
 
     def close(self) -> None:
         for _ in range(self._count):
@@ -84,15 +101,22 @@ class Client:
         self._writer.close()
 
     def _connect(self) -> Any:
-        # a server's sessions would lock one another out; the embedded engine has none
-        options: dict[str, Any] = (
-            {} if self.is_embedded else {"autogenerate_session_id": False, "form_encode_query_params": True}
-        )
         try:
-            return clickhouse_connect.get_client(dsn=_driver_dsn(self._dsn), **options)
-        except (ClickHouseError, ImportError, OSError, ValueError) as error:
+            return clickhouse_connect.get_client(dsn=_driver_dsn(self._dsn), **self._options())
+        except (*_OUT_OF_REACH, ImportError, ValueError) as error:
             text = " ".join(str(error).split())
             raise StartError(f"cannot open the store {_without_password(self._dsn)}: {text}") from error
+
+    def _options(self) -> dict[str, Any]:
+        """For a server: its sessions would lock one another out, and a connection that hangs must not hang us."""
+        if self.is_embedded:
+            return {}
+        return {
+            "autogenerate_session_id": False,
+            "form_encode_query_params": True,
+            "connect_timeout": min(10, self._timeout_s),
+            "send_receive_timeout": self._timeout_s,
+        }
 
     @contextmanager
     def _reader(self) -> Iterator[Any]:
@@ -106,6 +130,9 @@ class Client:
 _REFUSED_ROWS = {6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 441, 469}
 """Codes of ClickHouse that speak of a value in the rows: cannot parse, out of bound, overflow, violated constraint."""
 
+_OUT_OF_REACH = (ClickHouseError, HTTPError, OSError)
+"""What the driver raises where the engine refuses, or where the network does: in a request, or within an answer."""
+
 _CANNOT_ENCODE = (TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
 """What the driver raises on a value that does not fit its column."""
 
@@ -115,7 +142,7 @@ def _as_store_error(*, of_rows: bool = False) -> Iterator[None]:
     """Engine and driver errors as StoreError; ``of_rows``: values that cannot be encoded are refused rows."""
     try:
         yield
-    except (ClickHouseError, OSError) as error:
+    except _OUT_OF_REACH as error:
         permanent = isinstance(error, DataError) or getattr(error, "code", None) in _REFUSED_ROWS
         raise StoreError(_one_line(error), permanent=permanent) from error
     except _CANNOT_ENCODE as error:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from telltale_collector.model import DeadLetter, LogEvent, Score, Settled, SpanOutline, TimeNs
+from telltale_collector.model import DeadLetter, LogEvent, MetricPoint, Score, Settled, SpanOutline, TimeNs
 from telltale_collector.store import named
 from telltale_collector.store.client import Client
+from telltale_collector.store.metric_rows import metric_point_columns
 from telltale_collector.store.rolled import RolledHours
 from telltale_collector.store.rows import dead_letter_columns, log_event_columns, score_columns, span_columns
 
 
 @dataclass(slots=True)
 class Rows:
-    """What one batch adds. Log events and scores come with their project and time of arrival.
+    """What one batch adds. Log events, scores and metric points come with their project and time of arrival.
 
     ``moved``: (project, stored row) of spans that came again with a start in another hour; the old rows go.
     """
@@ -23,6 +24,7 @@ class Rows:
     log_events: list[tuple[str, LogEvent, TimeNs]] = field(default_factory=list)
     scores: list[tuple[str, Score, TimeNs]] = field(default_factory=list)
     moved: list[tuple[str, SpanOutline]] = field(default_factory=list)
+    metric_points: list[tuple[str, MetricPoint, TimeNs]] = field(default_factory=list)
 
 
 class Writer:
@@ -47,6 +49,8 @@ class Writer:
             self._client.insert("log_events", log_event_columns(rows.log_events), f"{token}-log-events")
         if rows.scores:
             self._client.insert("scores", score_columns(rows.scores), f"{token}-scores")
+        if rows.metric_points:
+            self._client.insert("metric_points", metric_point_columns(rows.metric_points), f"{token}-metric-points")
 
     def _remove(self, project: str, old: SpanOutline) -> None:
         self._rolled.touch(project, [old.start_time])

@@ -5,17 +5,31 @@ from importlib.resources import files
 import pytest
 
 from telltale_collector.errors import StartError
-from telltale_collector.model import Call, DeadLetter, LogEvent, RawSpan, Score, Settled
+from telltale_collector.model import Call, DeadLetter, LogEvent, MetricPoint, RawSpan, Score, Settled
 from telltale_collector.store import rows
 from telltale_collector.store.client import Client
+from telltale_collector.store.metric_rows import metric_point_columns
 from telltale_collector.store.migrate import migrate, migrations
 from telltale_collector.store.named import query_text
 
 RAW = RawSpan("ab" * 16, "cd" * 8, None, "n", 1, 0, 0, 0, "", "", "", "", {}, {}, [], [], {})
+POINT = MetricPoint(
+    name="n",
+    description="",
+    unit="",
+    type="gauge",
+    temporality=None,
+    is_monotonic=False,
+    series_id="",
+    start_time=0,
+    time=0,
+    flags=0,
+)
 WRITTEN = {
     "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
     "dead_letters": rows.dead_letter_columns([DeadLetter("p", "traces", "why", b"", 0)]),
     "log_events": rows.log_event_columns([("p", LogEvent("e", "t", "s", "n", 0, {}, None, "", {}), 0)]),
+    "metric_points": metric_point_columns([("p", POINT, 0)]),
     "scores": rows.score_columns(
         [("p", Score(**dict.fromkeys(Score.__dataclass_fields__, None) | {"created_at": 0}), 0)]
     ),
@@ -41,6 +55,13 @@ PARAMETERS = {
     "generation": 1,
     "hours": [0],
     "generations": [1],
+    "type": "histogram",
+    "unit": "s",
+    "keys": ["service"],
+    "service": "",
+    "environment": "",
+    "step_s": 60,
+    "first_time": 0,
     "limit": 10,
 }
 

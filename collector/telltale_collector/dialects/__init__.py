@@ -16,6 +16,7 @@ from importlib import import_module
 from telltale_collector.dialects._application import add_application_context
 from telltale_collector.dialects._evaluations import judgements
 from telltale_collector.dialects._guards import add_guard_events
+from telltale_collector.dialects._names import Names, remembered
 from telltale_collector.model import Call, LogEvent, RawSpan
 
 __all__ = ["Dialect", "dialects", "read_call", "read_evaluations"]
@@ -36,12 +37,15 @@ class Dialect:
         rank: the lowest rank that speaks a span reads it; more specific dialects come first.
         speaks: is this span written in the dialect?
         read: the canonical fields; unknown is None.
+        needs: words of which a span in the dialect has one among its attribute names or in its scope's name, so that
+            few dialects are asked about a span; none given: it is asked about every span.
     """
 
     name: str
     rank: int
     speaks: Speaks
     read: Read
+    needs: tuple[str, ...] = ()
 
 
 @cache
@@ -52,10 +56,22 @@ def dialects() -> tuple[Dialect, ...]:
     return tuple(sorted(found, key=lambda dialect: (dialect.rank, dialect.name)))
 
 
+@remembered
+def _candidates(names: Names) -> tuple[Dialect, ...]:
+    """Who may speak a span, by the name of its scope and those of its attributes."""
+    scope, *there = names
+    known = set(there)
+    return tuple(
+        dialect
+        for dialect in dialects()
+        if not dialect.needs or any(need in known or need in scope for need in dialect.needs)
+    )
+
+
 def read_call(span: RawSpan, events: Sequence[LogEvent] = ()) -> tuple[str | None, Call]:
     """Read a span: the name of its dialect (None for a plain span) and the canonical fields."""
     name, call = None, Call()
-    for dialect in dialects():
+    for dialect in _candidates((span.scope_name, *span.attributes)):
         try:
             if not dialect.speaks(span, events):
                 continue

@@ -6,7 +6,8 @@ Libraries put this on every span of the process, other libraries' spans too; so 
 from __future__ import annotations
 
 from telltale import semconv as names
-from telltale_collector.dialects._calls import Named, read_named
+from telltale_collector.dialects._calls import Named, Table
+from telltale_collector.dialects._names import starting_with
 from telltale_collector.dialects._values import boolean, strings, text, unquoted, word
 from telltale_collector.model import Attributes, AttributeValue, Call, RawSpan
 
@@ -29,7 +30,7 @@ def _comma_joined(value: AttributeValue) -> list[str]:
     return strings(value)
 
 
-_TABLE = (
+_TABLE = Table(
     Named("session_id", _id, (names.SESSION_ID, "langfuse.session.id", "gen_ai.session.id")),
     Named(
         "user_id",
@@ -72,6 +73,7 @@ _METADATA = (
     "agento11y.tag.",
     "mlflow.traceTag.",
 )
+_metadata_names = starting_with(*_METADATA)
 _FRAMEWORKS_OWN = ("ls_", "lc_")
 """Keys that LangChain adds to any metadata."""
 
@@ -82,7 +84,7 @@ _USER_KEYS = ("user_id", "userId")
 def add_application_context(call: Call, span: RawSpan) -> None:
     """Fill what the dialect left open. A session is the application's own id, else the library's conversation."""
     given = span.attributes
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     _read_metadata(call, given)
     _claim_metadata(call)
     call.session_id = call.session_id or word(given.get(names.CONVERSATION_ID))
@@ -90,8 +92,8 @@ def add_application_context(call: Call, span: RawSpan) -> None:
 
 
 def _read_metadata(call: Call, given: Attributes) -> None:
-    for key, value in given.items():
-        if key.startswith(_METADATA) and (found := unquoted(value)) is not None:
+    for key in _metadata_names(given):
+        if (found := unquoted(given[key])) is not None:
             prefix = next(prefix for prefix in _METADATA if key.startswith(prefix))
             name = key[len(prefix) :]
             if not name.startswith(_FRAMEWORKS_OWN):

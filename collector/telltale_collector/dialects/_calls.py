@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from telltale_collector.dialects._names import Names, remembered
 from telltale_collector.model import Attributes, Call, Kind
 
 _FIELDS = tuple(field.name for field in fields(Call) if field.name != "kind")
@@ -22,12 +23,23 @@ class Named:
     keys: tuple[str, ...]
 
 
-def read_named(call: Call, given: Attributes, table: tuple[Named, ...]) -> None:
-    """Fill the fields of a table where they are open."""
-    for named in table:
-        for key in named.keys:
-            if key in given and is_open(getattr(call, named.field)) and not is_open(found := named.read(given[key])):
+class Table:
+    """Canonical fields by attribute name."""
+
+    def __init__(self, *entries: Named) -> None:
+        self._entries = entries
+        self._plan = remembered(self._work_out)
+
+    def fill(self, call: Call, given: Attributes) -> None:
+        """Fill the fields that are open."""
+        for named, key in self._plan(given):
+            if is_open(getattr(call, named.field)) and not is_open(found := named.read(given[key])):
                 setattr(call, named.field, found)
+
+    def _work_out(self, names: Names) -> tuple[tuple[Named, str], ...]:
+        """The entries and their attributes that are among the names, in the order in which they are tried."""
+        there = frozenset(names)
+        return tuple((named, key) for named in self._entries for key in named.keys if key in there)
 
 
 def fill(call: Call, *others: Call) -> Call:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from telltale import semconv as names
-from telltale_collector.dialects._calls import Named, read_named
+from telltale_collector.dialects._calls import Named, Table
 from telltale_collector.dialects._documents import read_documents
 from telltale_collector.dialects._events import content_events, details, input_of_events, output_of_events
 from telltale_collector.dialects._finish import finish_reason
@@ -19,6 +19,7 @@ from telltale_collector.dialects._values import (
     integer,
     money,
     objects,
+    parsed,
     real,
     signed_integer,
     strings,
@@ -64,7 +65,7 @@ def _usage(*keys: str) -> tuple[str, ...]:
     return tuple(f"gen_ai.usage.{key}" for key in keys)
 
 
-_TABLE = (
+_TABLE = Table(
     Named("operation", word, (names.OPERATION,)),
     Named("provider", provider_name, (names.PROVIDER, names.SYSTEM_OLD)),
     Named("request_model", word, (names.REQUEST_MODEL,)),
@@ -174,7 +175,7 @@ def read_conventions(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     content = content_events(span, events)
     given: Attributes = details(content) | span.attributes if content else span.attributes
     call = Call()
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     call.kind = kind_of_operation(call.operation)
     call.finish_reason_raw = next(iter(strings(given.get(names.RESPONSE_FINISH_REASONS))), None)
     _read_messages(call, given, content)
@@ -191,7 +192,7 @@ def _read_messages(call: Call, given: Attributes, content: Sequence[Any]) -> Non
     asked = messages(given.get(names.INPUT_MESSAGES), "user")
     if system and any(message.role == "system" for message in asked):
         system = []  # some libraries write it twice
-    answered = given.get(names.OUTPUT_MESSAGES)
+    answered = parsed(given.get(names.OUTPUT_MESSAGES))
     call.input_messages = system + asked or input_of_events(content)
     call.output_messages = messages(answered, "assistant") or output_of_events(call, content)
     if call.finish_reason_raw is None:

@@ -27,6 +27,10 @@ _SCORE = ("score", "relevance_score", "relevanceScore", "similarity", "similarit
 _ID = ("id", "document_id", "doc_id", "id_", "_id", "chunk_id", "node_id", "index")
 
 
+_WRAPPERS_IN_ORDER = ("document", "node", "kwargs", "resource", "chunk")
+_WRAPPERS = frozenset(_WRAPPERS_IN_ORDER)
+
+
 def read_documents(value: AttributeValue) -> list[Document]:
     """Documents in the order given; [] for a value that holds none."""
     found = _listed(parsed(value))
@@ -76,7 +80,9 @@ def _document(value: Json, rank: int) -> Document | None:
 
 def _merged(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Frameworks wrap the document: the score stands outside, the text inside."""
-    for key in ("document", "node", "kwargs", "resource", "chunk"):
+    if _WRAPPERS.isdisjoint(value):
+        return value
+    for key in _WRAPPERS_IN_ORDER:
         inner = mapping(value.get(key))
         if inner:
             outer = {name: given for name, given in value.items() if name != key and name not in {"lc", "type"}}

@@ -8,11 +8,13 @@ from typing import Any
 
 from telltale import semconv as names
 from telltale_collector.dialects._indexed import indexed
+from telltale_collector.dialects._names import starting_with
 from telltale_collector.dialects._values import first, mapping, real, text, word
 from telltale_collector.model import AttributeValue, LogEvent, RawSpan
 
 _SOURCES = {"LLM": "judge", "CODE": "code", "HUMAN": "human"}
 _INDEXED = (("evaluations.", "evaluation"), ("annotations.", "annotation"))
+_indexed_names = starting_with(*(prefix for prefix, _ in _INDEXED))
 _EVALUATORS = {"openinference.span.kind": "EVALUATOR", "langfuse.observation.type": "evaluator"}
 _ANSWERS = ("output.value", "langfuse.observation.output")
 
@@ -22,8 +24,7 @@ def judgements(span: RawSpan) -> list[LogEvent]:
     found = [(event.time, dict(event.attributes)) for event in span.events if event.name == names.EVALUATION_EVENT]
     flattened = [
         (span.end_time, _attributes(element))
-        for prefix, inner in _INDEXED
-        if any(key.startswith(prefix) for key in span.attributes)
+        for prefix, inner in (_INDEXED if _indexed_names(span.attributes) else ())
         for element in indexed(span.attributes, prefix, inner)
     ]
     found += flattened or [(span.end_time, given) for given in _of_evaluator(span)]

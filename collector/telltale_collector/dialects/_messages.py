@@ -44,8 +44,10 @@ _TURN_ITEMS = frozenset({"reasoning", "function_call", "custom_tool_call", "mess
 
 def messages(value: AttributeValue, default_role: str) -> list[Message]:
     """Read a list of messages (or one message, or plain text)."""
+    if value is None:
+        return []
     value = parsed(value)
-    if value is None or value in ("", []):
+    if value in (None, "", []):
         return []
     if isinstance(value, dict):
         inner = value.get("messages")
@@ -94,10 +96,12 @@ def _merge(message: Message, more: Message) -> None:
 
 def system_message(value: AttributeValue) -> list[Message]:
     """System instructions: text, a list of texts, or a list of parts."""
+    if value is None:
+        return []
     value = parsed(value)
     if isinstance(value, dict) and isinstance(value.get("parts"), list):
         value = value["parts"]
-    if value is None or value in ("", []):
+    if value in (None, "", []):
         return []
     message = Message("system")
     add_parts(message, value if isinstance(value, list) else [value])
@@ -108,6 +112,9 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
     if not isinstance(value, dict):
         found = text(value)
         return [] if found is None else [Message(default_role, found)]
+    said = _said_plainly(value)
+    if said is not None:
+        return [Message(value["role"], said)]
     value = _unwrapped(value)
     if not _MESSAGE_KEYS.intersection(value):
         return _read_item(value, default_role)
@@ -124,6 +131,26 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
         _add_extras(message, value)
     said = message.content or message.tool_calls or message.parts or message.reasoning
     return [*answers, message] if said or not answers else answers
+
+
+_PLAIN_ROLES = frozenset({"system", "user", "assistant"})
+_PLAIN_KEYS = frozenset({"role", "content", "parts", "finish_reason"})
+
+
+def _said_plainly(value: Mapping[str, Any]) -> str | None:
+    """What most messages are, told at no cost: a role and a text, alone or in one part. None: look closer."""
+    role = value.get("role")
+    if not isinstance(role, str) or role not in _PLAIN_ROLES or not _PLAIN_KEYS.issuperset(value):
+        return None
+    parts = value.get("parts")
+    if parts is None:
+        content = value.get("content")
+        return content if isinstance(content, str) and content[:1] != "[" else None
+    if not isinstance(parts, list) or len(parts) != 1 or "content" in value or not isinstance(parts[0], dict):
+        return None
+    content = parts[0].get("content")
+    is_text = len(parts[0]) == 2 and parts[0].get("type") == "text" and isinstance(content, str)
+    return content if is_text else None
 
 
 _ITEM_TYPES = frozenset(

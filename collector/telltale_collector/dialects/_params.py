@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from telltale_collector.dialects._calls import Named, read_named
+from telltale_collector.dialects._calls import Named, Table
 from telltale_collector.dialects._values import boolean, integer, mapping, parsed, real, signed_integer, strings, word
 from telltale_collector.model import AttributeValue, Call
 
@@ -15,7 +15,7 @@ def _effort(value: AttributeValue) -> str | None:
     return word(value.get("effort")) if isinstance(value, dict) else word(value)
 
 
-_TABLE = (
+_TABLE = Table(
     Named("temperature", real, ("temperature",)),
     Named("top_p", real, ("top_p", "topP", "p")),
     Named("top_k", real, ("top_k", "topK", "k")),
@@ -51,4 +51,4 @@ def read_params(call: Call, given: AttributeValue) -> None:
 
 
 def _read(call: Call, given: Mapping[str, Any]) -> None:
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)

@@ -133,7 +133,7 @@ def parsed(value: AttributeValue) -> Json:
         structure = orjson.loads(value)
     except orjson.JSONDecodeError:
         return _mended(value)
-    return structure if _can_be_written(structure, value) else value
+    return structure if _is_shallow(value) or _can_be_written(structure) else value
 
 
 def _mended(value: str) -> Json:
@@ -143,14 +143,17 @@ def _mended(value: str) -> Json:
             structure = orjson.loads(mend_surrogates(value))
         except orjson.JSONDecodeError:
             return _literal(value)
-        return structure if _can_be_written(structure, value) else value
+        return structure if _is_shallow(value) or _can_be_written(structure) else value
     return _literal(value)
 
 
-def _can_be_written(structure: Json, text: str) -> bool:
+def _is_shallow(text: str) -> bool:
+    """Too few brackets for nesting beyond use; nothing else of what JSON holds can fail to be written again."""
+    return text.count("[") + text.count("{") <= _DEEPEST
+
+
+def _can_be_written(structure: Json) -> bool:
     """Nesting beyond use, integers over 64 bits, odd keys: such a structure stays the text it is."""
-    if text.count("[") + text.count("{") > _DEEPEST:
-        return False
     try:
         orjson.dumps(structure, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:
@@ -162,13 +165,13 @@ def _literal(value: str) -> Json:
     """What ``str()`` makes of a dict or list of plain values, as some libraries write it."""
     if not value.startswith(_LITERAL_STARTS) or len(value) > _LONGEST_LITERAL:
         return value
-    if value.count("[") + value.count("{") > _DEEPEST:
+    if not _is_shallow(value):
         return value
     try:
         found = ast.literal_eval(value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return value
-    return found if isinstance(found, (dict, list)) and _can_be_written(found, value) else value
+    return found if isinstance(found, (dict, list)) and _can_be_written(found) else value
 
 
 def mapping(value: AttributeValue) -> Mapping[str, Any]:

@@ -47,4 +47,6 @@ def _read_context(call: Call, given: Attributes) -> None:
                 call.metadata.setdefault(str(name), found)
 
 
-DIALECT = Dialect("agento11y", rank=17, speaks=_speaks, read=_read)
+DIALECT = Dialect(
+    "agento11y", rank=17, speaks=_speaks, read=_read, needs=("agento11y.sdk.name", "sigil.sdk.name", "/sigil/")
+)

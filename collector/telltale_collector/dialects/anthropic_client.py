@@ -34,4 +34,4 @@ def _written(given: Attributes) -> int | None:
     return sum(filter(None, counts)) if counts else None
 
 
-DIALECT = Dialect("anthropic_client", rank=52, speaks=_speaks, read=_read)
+DIALECT = Dialect("anthropic_client", rank=52, speaks=_speaks, read=_read, needs=("com.anthropic.sdk",))

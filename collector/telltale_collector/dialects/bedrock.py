@@ -32,4 +32,4 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("bedrock", rank=28, speaks=_speaks, read=_read)
+DIALECT = Dialect("bedrock", rank=28, speaks=_speaks, read=_read, needs=_SCOPES)

@@ -94,4 +94,4 @@ def _read_guard(call: Call, given: Attributes) -> None:
         call.guard_verdict = "pass" if passed else "block"
 
 
-DIALECT = Dialect("gen_ai", rank=90, speaks=_speaks, read=_read)
+DIALECT = Dialect("gen_ai", rank=90, speaks=_speaks, read=_read, needs=_MARKS)

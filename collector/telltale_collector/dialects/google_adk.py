@@ -35,4 +35,6 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("google_adk", rank=22, speaks=_speaks, read=_read)
+DIALECT = Dialect(
+    "google_adk", rank=22, speaks=_speaks, read=_read, needs=("gcp.vertex.agent", f"{_PREFIX}llm_request")
+)

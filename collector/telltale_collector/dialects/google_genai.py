@@ -24,4 +24,4 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(read_conventions(span, events))
 
 
-DIALECT = Dialect("google_genai", rank=51, speaks=_speaks, read=_read)
+DIALECT = Dialect("google_genai", rank=51, speaks=_speaks, read=_read, needs=_SCOPES)

@@ -55,4 +55,4 @@ def _read_validator(call: Call, given: Attributes) -> None:
     call.guard_reason = text(reason)
 
 
-DIALECT = Dialect("guardrails_ai", rank=19, speaks=_speaks, read=_read)
+DIALECT = Dialect("guardrails_ai", rank=19, speaks=_speaks, read=_read, needs=("validator.name", "guardrails-ai"))

@@ -148,4 +148,4 @@ _READERS = {
     "guardrail": _read_guardrail,
 }
 
-DIALECT = Dialect("langfuse", rank=10, speaks=_speaks, read=_read)
+DIALECT = Dialect("langfuse", rank=10, speaks=_speaks, read=_read, needs=(_TYPE,))

@@ -98,4 +98,4 @@ def _read_metadata(call: Call, given: Attributes) -> None:
             call.metadata[name] = found
 
 
-DIALECT = Dialect("langsmith", rank=12, speaks=_speaks, read=_read)
+DIALECT = Dialect("langsmith", rank=12, speaks=_speaks, read=_read, needs=(_KIND, "langsmith"))

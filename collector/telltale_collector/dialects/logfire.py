@@ -51,4 +51,4 @@ def _read_request_data(call: Call, given: Attributes) -> None:
     call.request_model = call.request_model or asked.request_model
 
 
-DIALECT = Dialect("logfire", rank=60, speaks=_speaks, read=_read)
+DIALECT = Dialect("logfire", rank=60, speaks=_speaks, read=_read, needs=("logfire.msg_template",))

@@ -145,4 +145,4 @@ _READERS = {
     "guardrail": _read_guardrail,
 }
 
-DIALECT = Dialect("mlflow", rank=14, speaks=_speaks, read=_read)
+DIALECT = Dialect("mlflow", rank=14, speaks=_speaks, read=_read, needs=(_TYPE, "mlflow."))

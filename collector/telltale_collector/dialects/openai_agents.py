@@ -18,8 +18,11 @@ _KINDS: dict[str, Kind] = {"handoff": "agent", "guardrail": "guardrail", "functi
 _KIND_KEYS = ("gen_ai.operation.name", "openai.agents.span.type", "agent.span.type", "traceloop.span.kind")
 
 
+_SCOPES = ("opentelemetry.instrumentation.openai_agents", "openai.agents", "agents.")
+
+
 def _speaks(span: RawSpan, _events: Sequence[LogEvent]) -> bool:
-    return span.scope_name.startswith(("opentelemetry.instrumentation.openai_agents", "openai.agents", "agents."))
+    return span.scope_name.startswith(_SCOPES)
 
 
 def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
@@ -34,4 +37,4 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("openai_agents", rank=35, speaks=_speaks, read=_read)
+DIALECT = Dialect("openai_agents", rank=35, speaks=_speaks, read=_read, needs=_SCOPES)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from telltale_collector.dialects import Dialect
-from telltale_collector.dialects._calls import Named, fill, finish, read_named
+from telltale_collector.dialects._calls import Named, Table, fill, finish
 from telltale_collector.dialects._documents import read_documents
 from telltale_collector.dialects._finish import finish_reason
 from telltale_collector.dialects._first_token import first_token_ns
@@ -38,7 +38,7 @@ _KINDS: dict[str, Kind] = {
     "PROMPT": "prompt",
     "DECISION": "chain",
 }
-_TABLE = (
+_TABLE = Table(
     Named("provider", provider_name, ("llm.provider", "llm.system", "embedding.provider")),
     Named("request_model", word, ("llm.request.model_name",)),
     Named("response_model", word, ("llm.response.model_name",)),
@@ -104,7 +104,7 @@ def _is_asked(call: Call, given: Attributes) -> bool:
 
 def _read_provider(call: Call, given: Attributes) -> None:
     """Of Google's models ``llm.system`` tells by which of its two services they were called."""
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     if call.provider == "gcp.gemini" and provider_name(given.get("llm.system")) == "gcp.vertex_ai":
         call.provider = "gcp.vertex_ai"
 
@@ -142,7 +142,7 @@ def _tools(given: Attributes) -> list[Any]:
 
 def _read_embedding(call: Call, span: RawSpan) -> None:
     given = span.attributes
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     embedded = indexed(given, "embedding.embeddings.", "embedding")
     call.input_messages = texts(element.get("text") for element in embedded if isinstance(element, dict))
     parameters = given.get("embedding.invocation_parameters", given.get("llm.invocation_parameters"))
@@ -184,7 +184,7 @@ def _asked(value: Any) -> list[Any]:
 
 def _read_reranker(call: Call, span: RawSpan) -> None:
     given = span.attributes
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     call.request_model = word(given.get("reranker.model_name")) or call.request_model
     call.documents = read_documents(indexed(given, "reranker.output_documents.", "document"))
     call.input_messages = plain(first(given, "reranker.query", "input.value"))
@@ -219,4 +219,6 @@ _READERS = {
     "guardrail": _read_guardrail,
 }
 
-DIALECT = Dialect("openinference", rank=20, speaks=_speaks, read=_read)
+DIALECT = Dialect(
+    "openinference", rank=20, speaks=_speaks, read=_read, needs=(_KIND, "llm.input_messages.0.message.role")
+)

@@ -42,4 +42,4 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("openlit", rank=18, speaks=_speaks, read=_read)
+DIALECT = Dialect("openlit", rank=18, speaks=_speaks, read=_read, needs=("openlit", "telemetry.sdk.name"))

@@ -12,6 +12,7 @@ from telltale_collector.dialects._calls import fill, finish
 from telltale_collector.dialects._conventions import read_conventions
 from telltale_collector.dialects._first_token import first_token_ns
 from telltale_collector.dialects._traceloop import (
+    KIND,
     is_step,
     is_vector_query,
     read_entity_documents,
@@ -47,4 +48,10 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("openllmetry", rank=40, speaks=_speaks, read=_read)
+DIALECT = Dialect(
+    "openllmetry",
+    rank=40,
+    speaks=_speaks,
+    read=_read,
+    needs=(KIND, "gen_ai.is_streaming", "traceloop.entity.name", "db.system", "db.system.name"),
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from telltale_collector.dialects import Dialect
-from telltale_collector.dialects._calls import Named, fill, finish, read_named
+from telltale_collector.dialects._calls import Named, Table, fill, finish
 from telltale_collector.dialects._conventions import read_conventions
 from telltale_collector.dialects._finish import finish_reason
 from telltale_collector.dialects._first_token import first_token_ns
@@ -29,7 +29,7 @@ _KINDS: dict[str, Kind] = {
     "rerank": "reranker",
 }
 _MARKS = (_TYPE, "gen_ai.prompt.0.role", "gen_ai.prompt.0.content", "gen_ai.completion.0.content", "llm.is_streaming")
-_TABLE = (
+_TABLE = Table(
     Named("request_model", word, ("llm.request.model",)),
     Named("response_model", word, ("llm.response.model",)),
     Named("stream", boolean, ("llm.is_streaming",)),
@@ -54,7 +54,7 @@ def _speaks(span: RawSpan, _events: Sequence[LogEvent]) -> bool:
 def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     given = span.attributes
     call = Call()
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     asked = indexed(given, "gen_ai.prompt.")
     call.kind = _KINDS.get(str(given.get(_TYPE, "chat")).lower(), "span")
     if call.kind == "embedding":
@@ -77,4 +77,4 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     return finish(call)
 
 
-DIALECT = Dialect("openllmetry_legacy", rank=30, speaks=_speaks, read=_read)
+DIALECT = Dialect("openllmetry_legacy", rank=30, speaks=_speaks, read=_read, needs=_MARKS)

@@ -50,4 +50,4 @@ def _read_agent(call: Call, given: Attributes) -> None:
     call.output_messages = plain(given.get("final_result")) or call.output_messages
 
 
-DIALECT = Dialect("pydantic_ai", rank=16, speaks=_speaks, read=_read)
+DIALECT = Dialect("pydantic_ai", rank=16, speaks=_speaks, read=_read, needs=("pydantic-ai", "pydantic_ai.all_messages"))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from telltale_collector.dialects import Dialect
-from telltale_collector.dialects._calls import Named, fill, finish, read_named
+from telltale_collector.dialects._calls import Named, Table, fill, finish
 from telltale_collector.dialects._conventions import read_conventions
 from telltale_collector.dialects._documents import read_documents
 from telltale_collector.dialects._finish import finish_reason
@@ -37,7 +37,7 @@ def _milliseconds(value: AttributeValue) -> int | None:
     return duration_ns(value, 1e6)
 
 
-_TABLE = (
+_TABLE = Table(
     Named("provider", provider_name, ("ai.model.provider",)),
     Named("request_model", word, ("ai.model.id",)),
     Named("response_model", word, ("ai.response.model",)),
@@ -70,7 +70,7 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
     operation = str(given[_OPERATION])
     call.kind = _CALLS.get(operation.rpartition(".")[2], "chain")
     call.operation = call.finish_reason = None
-    read_named(call, given, _TABLE)
+    _TABLE.fill(call, given)
     call.provider = provider_name(given.get("ai.model.provider")) or call.provider
     read_params(call, {key[12:]: value for key, value in given.items() if key.startswith("ai.settings.")})
     call.input_messages = call.input_messages or _asked(call.kind, given)
@@ -124,4 +124,4 @@ def _provider_counts(call: Call, provider: Mapping[str, Any]) -> Call:
     return counts
 
 
-DIALECT = Dialect("vercel_ai", rank=15, speaks=_speaks, read=_read)
+DIALECT = Dialect("vercel_ai", rank=15, speaks=_speaks, read=_read, needs=(_OPERATION, "gen_ai"))

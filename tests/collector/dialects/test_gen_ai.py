@@ -139,3 +139,10 @@ def test_parts_that_are_no_text_are_kept_as_they_are() -> None:
     _, call = read({"gen_ai.operation.name": "chat", "gen_ai.input.messages": value})
     (message,) = call.input_messages
     assert (message.content, message.parts) == ("What is this?", [image])
+
+
+def test_a_conversation_of_hundreds_of_messages_is_read_whole() -> None:
+    said = [{"role": "user", "parts": [{"type": "text", "content": f"if (a[{n}]) {{ b(); }}"}]} for n in range(500)]
+    _, call = read({"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)})
+    assert len(call.input_messages) == 500
+    assert call.input_messages[-1].content == "if (a[499]) { b(); }"

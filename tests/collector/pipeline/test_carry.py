@@ -59,6 +59,87 @@ def test_carrying_again_under_the_same_token_changes_nothing(client: Client, sto
     assert row["n"] == 5
 
 
+@pytest.fixture
+def inserts(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The inserts that reach the engine: table and rows."""
+    seen: list[tuple[str, int]] = []
+    insert = client.insert
+
+    def counted(table: str, columns: dict, token: str) -> None:
+        seen.append((table, len(next(iter(columns.values())))))
+        insert(table, columns, token)
+
+    monkeypatch.setattr(client, "insert", counted)
+    return seen
+
+
+@pytest.mark.parametrize("place", [0, 1, 777, 1022, 1023])
+def test_one_bad_row_costs_few_inserts_and_no_second_settling(
+    store: Store,
+    poison: str,
+    inserts: list[tuple[str, int]],
+    place: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settled = []
+    settle_span = store.settler.settle_span
+    monkeypatch.setattr(store.settler, "settle_span", lambda *given: settled.append(1) or settle_span(*given))
+    spans = [otlp.span(poison if at == place else "good") for at in range(1024)]
+    done = carried(store, spans[:512], spans[512:])
+    assert store.reader.stats(store.project).spans == 1023
+    assert len(done.dead_letters) == 1
+    assert len(settled) == 1024
+    assert len([1 for table, _ in inserts if table == "spans"]) <= 1 + 2 * 10
+    assert sum(rows for table, rows in inserts if table == "spans") <= 3 * 1024
+
+
+def test_of_many_bad_rows_each_is_found(store: Store, poison: str) -> None:
+    spans = [otlp.span(poison if at % 7 == 3 else f"good {at}") for at in range(100)]
+    done = carried(store, spans)
+    bad = {span["span_id"] for span in spans if span["name"] == poison}
+    kept = {raw.span_id for letter in done.dead_letters for raw in read_spans(letter.payload)}
+    assert kept == bad
+    assert store.reader.stats(store.project).spans == 100 - len(bad)
+
+
+def test_a_bad_score_is_found_beside_good_spans(client: Client, store: Store) -> None:
+    client.command(f"ALTER TABLE scores ADD CONSTRAINT `no-{store.project}` CHECK name != 'bad-{store.project}'")
+    good = otlp.span("good")
+    judged = [
+        {
+            "event": "gen_ai.evaluation.result",
+            "trace_id": good["trace_id"],
+            "attributes": {"gen_ai.evaluation.name": name, "gen_ai.evaluation.score.value": 0.5},
+        }
+        for name in ("good", f"bad-{store.project}", "better")
+    ]
+    records = [
+        Record(time.time_ns(), Signal.TRACES, 1, store.project, otlp.traces_body(good)),
+        Record(time.time_ns(), Signal.LOGS, 3, store.project, otlp.logs_body(*judged)),
+    ]
+    done = carry(store.settler, store.writer, records, f"scores-{store.project}")
+    client.command(f"ALTER TABLE scores DROP CONSTRAINT `no-{store.project}`")
+    assert [letter.signal for letter in done.dead_letters] == ["logs"]
+    assert store.reader.stats(store.project).spans == 1
+    (row,) = client.query("SELECT count() AS n FROM scores WHERE project = {p:String}", {"p": store.project}, {})
+    assert row["n"] == 2
+
+
+def test_a_span_that_comes_again_with_another_start_and_is_refused_leaves_the_old_one(
+    client: Client, store: Store
+) -> None:
+    name = f"late-{store.project}"
+    first = otlp.span(name, start=time.time_ns() - 7200 * 10**9)
+    carried(store, [first])
+    client.command(f"ALTER TABLE spans ADD CONSTRAINT `no-{name}` CHECK name != '{name}'")
+    done = carried(store, [otlp.span("good"), first | {"start": time.time_ns(), "end": time.time_ns()}])
+    client.command(f"ALTER TABLE spans DROP CONSTRAINT `no-{name}`")
+    assert len(done.dead_letters) == 1
+    trace = store.reader.trace(store.project, first["trace_id"])
+    assert trace is not None
+    assert [span.start_time for span in trace.spans] == [first["start"]]
+
+
 def test_a_span_that_our_own_reading_stumbles_over_is_kept_apart_too(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ class SettleLoop:
         self._linger_s = linger_s
         self._stopping = threading.Event()
         self.trouble: str | None = None
+        self._held: Batch | None = None
         self._thread = threading.Thread(target=self._run, name="settle", daemon=True)
 
     @property
@@ -60,10 +61,11 @@ class SettleLoop:
         while not self._stopping.is_set():
             try:
                 self._settler.warm_up()
-                batch = self._wal.next_batch(self._batch_spans, self._linger_s)
-                if batch is None:
+                self._held = self._held or self._wal.next_batch(self._batch_spans, self._linger_s)
+                if self._held is None:
                     return
-                self._carry(batch)
+                self._carry(self._held)
+                self._held = None
             except (StoreError, OSError) as error:
                 self._report(error)
                 self._stopping.wait(wait_s)
@@ -73,7 +75,7 @@ class SettleLoop:
             self.trouble = None
 
     def _carry(self, batch: Batch) -> None:
-        """A batch that fails is sealed: the next round reads the same records, under the same token."""
+        """A batch that fails is held: the next round carries the same records, under the same token."""
         with self._telemetry.settle_seconds.time():
             carried = carry(self._settler, self._writer, batch.records, batch.token)
             self._wal.commit(batch)

@@ -19,13 +19,23 @@ class AppendFile(Protocol):
 class FileSystem(Protocol):
     """What the WAL needs of a disk. Paths are absolute. Errors are ``OSError``."""
 
-    def make_dir(self, path: Path) -> None: ...
-    def names(self, path: Path) -> list[str]: ...
+    def make_dir(self, path: Path) -> None:
+        """Make a folder and those above it, durable when it returns; one that exists is left alone."""
+        ...
+
+    def names(self, path: Path) -> list[str]:
+        """The regular files of a folder, in order."""
+        ...
+
     def append(self, path: Path) -> AppendFile: ...
     def read(self, path: Path, offset: int, size: int) -> bytes: ...
     def size(self, path: Path) -> int: ...
     def write_at(self, path: Path, offset: int, data: bytes) -> None:
         """Write in place and make it durable before returning."""
+        ...
+
+    def allocate(self, path: Path, size: int) -> None:
+        """Make a file of that size for which the disk has set blocks aside."""
         ...
 
     def unlink(self, path: Path) -> None: ...
@@ -52,13 +62,17 @@ class _DiskFile:
 
 
 class Disk:
-    """The real disk."""
+    """The real disk. Calls that a signal interrupts are taken up again by Python (PEP 475)."""
 
     def make_dir(self, path: Path) -> None:
+        made = [folder for folder in (path, *path.parents) if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in made:
+            self.sync_dir(folder.parent)
 
     def names(self, path: Path) -> list[str]:
-        return sorted(os.listdir(path))
+        with os.scandir(path) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file())
 
     def append(self, path: Path) -> AppendFile:
         return _DiskFile(path)
@@ -76,8 +90,18 @@ class Disk:
     def write_at(self, path: Path, offset: int, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.pwrite(fd, data, offset)
+            view = memoryview(data)
+            while view:
+                written = os.pwrite(fd, view, offset)
+                view, offset = view[written:], offset + written
             os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def allocate(self, path: Path, size: int) -> None:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(fd, 0, size)
         finally:
             os.close(fd)
 

@@ -2,49 +2,52 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
-import uuid
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 
 from telltale_collector.errors import Overloaded
-from telltale_collector.wal.appender import Appender, segment_path
-from telltale_collector.wal.cursor import Cursor, CursorFile, Position
-from telltale_collector.wal.filesystem import Disk, FileSystem
-from telltale_collector.wal.reader import read
-from telltale_collector.wal.record import Damage, Record
+from telltale_collector.wal.appender import Appender
+from telltale_collector.wal.batch import Batch, Contents, count_items, read_contents
+from telltale_collector.wal.group_commit import FULL_HINT, GroupCommit
+from telltale_collector.wal.host import Host
+from telltale_collector.wal.identity import load_id
+from telltale_collector.wal.journal import Journal
+from telltale_collector.wal.position import Bounds, Position
+from telltale_collector.wal.quarantine import Quarantine
+from telltale_collector.wal.record import Record
+from telltale_collector.wal.room import Reserve, Room
+from telltale_collector.wal.segments import Segments
 
-_SUFFIX = ".wal"
-_SPENT_BYTES = 4 << 20
-"""A segment with this much, all of it stored, is given up even though it has room: the disk is worth more."""
+log = logging.getLogger("telltale.wal")
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Consecutive records ``start:end`` that go into the store under one deduplication token.
-
-    The bounds are on disk before the batch is handed out: after a crash the same records come under the same token.
-    """
-
-    token: str
-    start: Position
-    end: Position
-    records: list[Record]
-
-    @property
-    def items(self) -> int:
-        return sum(record.items for record in self.records)
+KEEP_S = 600.0
+"""How long a stored segment is kept for the case that the machine loses what the store has not yet on its disk."""
+OPEN_BATCHES = 4
+"""This many batches may be handed out and not yet committed."""
+QUEUE_BYTES = 64 << 20
+"""More than this is never queued in memory for the disk."""
+_TIDY_EVERY_S = 30.0
 
 
 class Wal:
     """A write-ahead log in ``folder``.
 
+    One thread may call ``next_batch``, one ``commit``, any ``append``. Where the host is not threaded, nothing becomes
+    durable before ``flush``.
+
     Args:
         folder: its own directory, made if absent.
         budget_bytes: with more than this waiting for the store, ``append`` refuses (Overloaded).
         segment_bytes: a segment is closed once it is this large.
+        keep_s: stored segments are given up after this time, earlier where the budget needs their room.
+        host: disk, clock and boot.
+
+    Raises:
+        OSError: the folder cannot be read or written.
     """
 
     def __init__(
@@ -53,73 +56,105 @@ class Wal:
         *,
         budget_bytes: int = 8 << 30,
         segment_bytes: int = 64 << 20,
-        fs: FileSystem | None = None,
+        keep_s: float = KEEP_S,
+        host: Host | None = None,
     ) -> None:
-        self._fs = fs or Disk()
+        self._host = host or Host()
+        self._fs = self._host.fs
         self._folder = folder
         self._budget_bytes = budget_bytes
+        self._keep_s = keep_s
         self._fs.make_dir(folder)
-        self.id = self._load_id()
-        self._cursor_file = CursorFile(self._fs, folder / "cursor")
+        self.id = load_id(self._fs, folder)
         self._grown = threading.Condition()
         self._closing = False
-        self.damaged_bytes = 0
+        self._segments = Segments(self._fs, folder)
+        self._quarantine = Quarantine(self._fs, folder)
+        self._journal = Journal(self._fs, folder, self.id, self._host.boot_id)
+        self._journal.recover(self._segments)
+        self._unsealed = self._journal.end
+        self._unhanded: deque[Bounds] = deque(self._journal.sealed)
+        # Never append to a segment of an earlier process: its tail may be torn.
+        self._durable_end = Position(max(self._segments.last, self._unsealed.segment) + 1, 0)
+        self._segment_began_at = self._host.clock()
+        self._unsealed_items = 0
         self.pending_items = 0
         self.pending_bytes = 0
-        segments = self._segments()
-        first = Position(segments[0] if segments else 1, 0)
-        self._cursor = self._cursor_file.load() or Cursor(first, first)
-        # Never append to a segment of an earlier process: its tail may be torn.
-        tail = max([*segments, self._cursor.sealed.segment, 0]) + 1
-        self._durable_end = Position(tail, 0)
-        self._count_pending(segments)
-        self._appender = Appender(self._fs, folder, self._durable_end, segment_bytes, self._on_durable)
+        self._count_pending()
+        reserve = Reserve(self._fs, folder, self._host.clock)
+        self._room = Room(self._segments, self._journal, reserve, keep_s, budget_bytes, self._host.clock)
+        self._commits = GroupCommit(
+            self._fs, folder, self._durable_end.segment, segment_bytes, self._on_durable, self._on_refusal
+        )
+        self._begin()
+        self._appender = Appender(self._commits) if self._host.threaded else None
+
+    @property
+    def damaged_bytes(self) -> int:
+        """Bytes found since start that are no record; they are in quarantine."""
+        return self._quarantine.damaged_bytes
+
+    @property
+    def unknown_items(self) -> int:
+        """Items found since start whose signal only a newer version knows; they are in quarantine."""
+        return self._quarantine.unknown_items
+
+    @property
+    def queued_bytes(self) -> int:
+        """Bytes in memory that wait for the disk."""
+        return self._commits.queued_bytes
+
+    @property
+    def has_batch(self) -> bool:
+        """Whether ``next_batch`` has something to hand out."""
+        return bool(self._unhanded) or self._segments.next_after(self._unsealed) is not None
 
     def append(self, record: Record) -> Future[None]:
         """Queue one record. The future resolves when it is durable.
 
         Raises:
-            Overloaded: the disk budget is spent, or the log is closing.
+            Overloaded: the disk budget is spent, the disk is too slow, or the log is closing.
         """
-        if self.pending_bytes > self._budget_bytes:
-            raise Overloaded(
-                "the write-ahead log has reached its disk budget",
-                "nothing of this request was kept; the store is behind, send it again in a second",
-            )
-        return self._appender.append(record)
+        queued = self._commits.queued_bytes
+        if self.pending_bytes + queued > self._budget_bytes:
+            raise Overloaded("the write-ahead log has reached its disk budget", f"the store is behind; {FULL_HINT}")
+        if self._room.is_short:
+            raise Overloaded("the disk of the write-ahead log is full", FULL_HINT)
+        if queued > QUEUE_BYTES:
+            raise Overloaded("the disk of the write-ahead log is too slow", FULL_HINT)
+        return self._commits.submit(record)
+
+    def flush(self) -> bool:
+        """Without a thread: write what waits, as one group. False where nothing did."""
+        return self._commits.flush()
 
     def next_batch(self, max_items: int, linger_s: float) -> Batch | None:
         """Wait for records and seal them into a batch; None once the log is closing.
 
-        A batch sealed before a crash comes first, with its old bounds. Otherwise up to ``max_items`` items (at least
-        one record) are taken, ``linger_s`` after the first of them is seen, or at once when there are enough.
+        Batches sealed before a crash come first, with their old bounds. Otherwise up to ``max_items`` items (at least
+        one record) are taken, ``linger_s`` after the first of them is seen, or at once when there are enough. May be
+        called again while earlier batches are not committed; with ``OPEN_BATCHES`` of them it waits for a commit.
+
+        Raises:
+            OSError: the disk fails; call again, nothing is left out.
         """
-        if self._cursor.sealed != self._cursor.checkpoint:
-            return self._read(self._cursor.checkpoint, self._cursor.sealed)
-        if not self._wait_for_records(max_items, linger_s):
+        if not self._wait(max_items, linger_s):
             return None
-        start = self._cursor.checkpoint
-        batch = self._read(start, self._durable_end, max_items)
-        self._save(Cursor(start, batch.end))
-        return batch
+        contents = None if self._unhanded else self._seal(max_items)
+        return self._hand_out(contents or self._read(self._unhanded[0]))
 
     def commit(self, batch: Batch) -> None:
-        """The batch is in the store: move the checkpoint, then forget segments that lie before it."""
-        self._save(Cursor(batch.end, batch.end))
-        with self._grown:
-            drained = batch.end >= self._durable_end
-            self.pending_items = 0 if drained else max(0, self.pending_items - batch.items)
-            self.pending_bytes = self._bytes_between(batch.end, self._durable_end)
-        worth_it = drained and batch.end.offset >= _SPENT_BYTES
-        begun = worth_it and self._appender.begin_segment(batch.end)
-        self._forget_before(batch.end.segment + 1 if begun else batch.end.segment)
+        """The batch is in the store. Batches are committed in the order in which they were sealed.
 
-    def _forget_before(self, first_kept: int) -> None:
-        old = [segment for segment in self._segments() if segment < first_kept]
-        for segment in old:
-            self._fs.unlink(segment_path(self._folder, segment))
-        if old:
-            self._fs.sync_dir(self._folder)
+        Raises:
+            ValueError: another batch is older, or this one is committed already.
+        """
+        self._journal.stored(batch.bounds)
+        with self._grown:
+            self.pending_items -= batch.items
+            self.pending_bytes -= self._segments.bytes_in(batch.bounds)
+            self._grown.notify_all()
+        self._tidy()
 
     def stop_reading(self) -> None:
         """Let ``next_batch`` return None."""
@@ -129,91 +164,113 @@ class Wal:
 
     def close(self) -> None:
         self.stop_reading()
-        self._appender.close()
+        (self._appender or self._commits).close()
+        self._journal.close()
 
     # --- the appender's side ----------------------------------------------------------------------------------------
 
     def _on_durable(self, end: Position, items: int, size: int) -> None:
         with self._grown:
+            self._segments.grow(end)
+            if end.segment != self._durable_end.segment:
+                self._segment_began_at = self._host.clock()
             self._durable_end = end
             self.pending_items += items
+            self._unsealed_items += items
             self.pending_bytes += size
             self._grown.notify_all()
+        if self._segments.total_bytes > self._budget_bytes:
+            self._tidy()
 
-    def _wait_for_records(self, max_items: int, linger_s: float) -> bool:
+    def _on_refusal(self, error: OSError) -> None:
+        self._room.yield_kept(error, self._durable_end.segment)
+
+    # --- the reader's side ------------------------------------------------------------------------------------------
+
+    def _wait(self, max_items: int, linger_s: float) -> bool:
+        """Wait until there is something to hand out and room to do so."""
         with self._grown:
-            self._grown.wait_for(lambda: self.pending_items > 0 or self._closing)
-            deadline = time.monotonic() + linger_s
-            self._grown.wait_for(
-                lambda: self.pending_items >= max_items or self._closing,
-                timeout=max(0.0, deadline - time.monotonic()),
-            )
-            return self.pending_items > 0 and not self._closing
+            while not self._grown.wait_for(self._may_hand_out, timeout=_TIDY_EVERY_S):
+                self._grown.release()
+                try:
+                    self._tidy()
+                finally:
+                    self._grown.acquire()
+            if not self._unhanded:
+                self._grown.wait_for(lambda: self._unsealed_items >= max_items or self._closing, timeout=linger_s)
+            return not self._closing
 
-    # --- reading ----------------------------------------------------------------------------------------------------
+    def _may_hand_out(self) -> bool:
+        is_open = len(self._journal.sealed) - len(self._unhanded)
+        return self._closing or (is_open < OPEN_BATCHES and self.has_batch)
 
-    def _read(self, start: Position, end: Position, max_items: int | None = None) -> Batch:
-        records: list[Record] = []
-        items = 0
-        at = start
-        for segment in [s for s in self._segments() if start.segment <= s <= end.segment]:
-            offset = start.offset if segment == start.segment else 0
-            path = segment_path(self._folder, segment)
-            stop = end.offset if segment == end.segment else self._fs.size(path)
-            at = Position(segment, offset)
-            for found in read(self._fs, path, offset, stop):
-                at = Position(segment, found.end)
-                if isinstance(found, Damage):
-                    self._quarantine(segment, found)
-                    continue
-                records.append(found.record)
-                items += found.record.items
-                if max_items is not None and items >= max_items:
-                    return self._batch(start, at, records)
-        return self._batch(start, max(at, end), records)
+    def _seal(self, max_items: int) -> Contents:
+        """The next unsealed records, their bounds durable. A batch lies within one segment."""
+        stretch = self._segments.next_after(self._unsealed)
+        assert stretch is not None
+        segment, start, stop = stretch
+        bounds = Bounds(Position(segment, start), Position(segment, stop))
+        contents = read_contents(self._fs, self._folder, [stretch], bounds, max_items)
+        self._with_room(lambda: self._journal.seal(contents.bounds))
+        with self._grown:
+            self._unsealed = contents.bounds.end
+            self._unsealed_items -= contents.items
+            self._unhanded.append(contents.bounds)
+        return contents
 
-    def _batch(self, start: Position, end: Position, records: list[Record]) -> Batch:
+    def _hand_out(self, contents: Contents) -> Batch:
+        if contents.others:
+            self._with_room(lambda: self._quarantine.keep(contents.others))
+        with self._grown:
+            self._unhanded.popleft()
+        start, end = contents.bounds
         token = f"{self.id}-{start.segment}.{start.offset}-{end.segment}.{end.offset}"
-        return Batch(token, start, end, records)
+        return Batch(token, start, end, contents.records)
 
-    def _quarantine(self, segment: int, damage: Damage) -> None:
-        """Keep damaged bytes for a person to look at; they are skipped from now on."""
-        folder = self._folder / "quarantine"
-        self._fs.make_dir(folder)
-        data = self._fs.read(segment_path(self._folder, segment), damage.start, damage.end - damage.start)
-        self._fs.write_at(folder / f"{segment:012d}-{damage.start}.bin", 0, data)
-        self.damaged_bytes += len(data)
+    def _read(self, bounds: Bounds) -> Contents:
+        return read_contents(self._fs, self._folder, self._segments.stretches(bounds), bounds)
 
-    # --- bookkeeping ------------------------------------------------------------------------------------------------
+    # --- room -------------------------------------------------------------------------------------------------------
 
-    def _save(self, cursor: Cursor) -> None:
-        self._cursor_file.save(cursor)
-        self._cursor = cursor
+    def _with_room(self, write: Callable[[], None]) -> None:
+        """Write; where the disk is full, make room and write again, to another file."""
+        try:
+            write()
+        except OSError as error:
+            if not self._room.make(error, self._durable_end.segment):
+                raise
+            write()
 
-    def _segments(self) -> list[int]:
-        names = self._fs.names(self._folder)
-        return [int(name[: -len(_SUFFIX)]) for name in names if name.endswith(_SUFFIX) and name[:12].isdigit()]
+    def _tidy(self) -> None:
+        try:
+            self._begin_segment_if_old()
+            self._room.tidy(self._durable_end.segment)
+        except OSError as error:
+            log.warning("stored segments cannot be removed now: %s", error)
 
-    def _load_id(self) -> str:
-        path = self._folder / "id"
-        if "id" not in self._fs.names(self._folder):
-            self._fs.write_at(path, 0, uuid.uuid4().hex.encode())
-            self._fs.sync_dir(self._folder)
-        return self._fs.read(path, 0, 64).decode(errors="replace").strip()
+    def _begin_segment_if_old(self) -> None:
+        """What is stored shall not stay for long because little comes after it."""
+        end = self._durable_end
+        if self._journal.checkpoint < end or self._host.clock() - self._segment_began_at < self._keep_s:
+            return
+        begun = self._commits.begin_segment(end)
+        with self._grown:
+            if begun and self._durable_end == end:
+                self._durable_end = begun
 
-    def _count_pending(self, segments: list[int]) -> None:
-        checkpoint = self._cursor.checkpoint
-        for segment in [s for s in segments if s >= checkpoint.segment]:
-            offset = checkpoint.offset if segment == checkpoint.segment else 0
-            path = segment_path(self._folder, segment)
-            size = self._fs.size(path)
-            found = read(self._fs, path, offset, size)
-            self.pending_items += sum(f.record.items for f in found if not isinstance(f, Damage))
-            self.pending_bytes += max(0, size - offset)
+    # --- opening ----------------------------------------------------------------------------------------------------
 
-    def _bytes_between(self, start: Position, end: Position) -> int:
-        total = 0
-        for segment in [s for s in self._segments() if start.segment <= s <= end.segment]:
-            size = self._fs.size(segment_path(self._folder, segment))
-            total += size - (start.offset if segment == start.segment else 0)
-        return total
+    def _count_pending(self) -> None:
+        sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]
+        unsealed = self._segments.after(self._unsealed)
+        self._unsealed_items = count_items(self._fs, self._folder, unsealed)
+        self.pending_items = self._unsealed_items + count_items(self._fs, self._folder, sealed)
+        self.pending_bytes = sum(stop - start for _, start, stop in (*sealed, *unsealed))
+
+    def _begin(self) -> None:
+        """Say that this process has begun. On a full disk that waits for the first batch."""
+        self._tidy()
+        try:
+            self._with_room(self._journal.sync)
+        except OSError as error:
+            log.warning("the journal of the write-ahead log cannot be written yet: %s", error)

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from telltale_collector.wal.filesystem import FileSystem
-from telltale_collector.wal.record import Damage, Found, scan
+from telltale_collector.wal.record import Damage, Found, Unknown, scan
 
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 4 << 20
 
 
-def read(fs: FileSystem, path: Path, start: int, stop: int) -> Iterator[Found | Damage]:
+def read(fs: FileSystem, path: Path, start: int, stop: int) -> Iterator[Found | Unknown | Damage]:
     """Yield what ``path`` holds between byte offsets ``start`` and ``stop``; offsets in the result are the file's."""
     size = CHUNK_BYTES
     at = start
     while at < stop:
-        wanted = min(size, stop - at)
-        data = fs.read(path, at, wanted)
-        cut = len(data) == wanted < stop - at
-        base, size = at, CHUNK_BYTES
-        for found in scan(data):
-            if cut and isinstance(found, Damage) and found.end == len(data):
-                break  # a record that continues behind this chunk, or damage that does
+        data = fs.read(path, at, min(size, stop - at))
+        base, whole = at, at + len(data) >= stop or len(data) < size
+        for found in scan(data, whole=whole):
             at = base + found.end
             yield _moved(found, base)
-        if at == base:
-            if not cut:
-                return
-            size = len(data) * 2
+        if at == base and whole:
+            return
+        # what a chunk cuts off is read again from its start, in a larger chunk if it filled the whole one
+        size = size * 2 if at == base else CHUNK_BYTES
 
 
-def _moved(found: Found | Damage, base: int) -> Found | Damage:
-    if isinstance(found, Damage):
-        return Damage(found.start + base, found.end + base)
-    return Found(found.record, found.end + base)
+def _moved(found: Found | Unknown | Damage, base: int) -> Found | Unknown | Damage:
+    if isinstance(found, Found):
+        return Found(found.record, found.end + base)
+    return replace(found, start=found.start + base, end=found.end + base)

@@ -3,8 +3,8 @@
     magic "TTW1" | body length u32 | CRC-32 of the body u32 | body
     body = received_at_ns u64 | signal u8 | items u32 | project length u16 | project (UTF-8) | payload
 
-All integers little endian. ``payload`` is one OTLP export request in protobuf. The magic lets a reader find the next
-good record after damage.
+All integers little endian. ``payload`` is one OTLP export request in protobuf, or a small JSON of counts (OUTCOMES).
+The magic lets a reader find the next good record after damage.
 """
 
 from __future__ import annotations
@@ -26,11 +26,16 @@ class Signal(IntEnum):
 
     TRACES = 1
     LOGS = 2
+    METRICS = 3
+    OUTCOMES = 4
 
 
-@dataclass(frozen=True, slots=True)
+_SIGNALS = {signal.value: signal for signal in Signal}
+
+
+@dataclass(slots=True)
 class Record:
-    """One acknowledged request. ``items`` counts its spans or log records."""
+    """One acknowledged request. ``items`` counts its spans, log records or metric points."""
 
     received_at_ns: int
     signal: Signal
@@ -39,7 +44,7 @@ class Record:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """A good record and where it ends."""
 
@@ -47,7 +52,16 @@ class Found:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Unknown:
+    """Bytes ``start:end`` are a whole record of a signal that only a newer version knows, with that many items."""
+
+    start: int
+    end: int
+    items: int
+
+
+@dataclass(slots=True)
 class Damage:
     """Bytes ``start:end`` that are no good record, in the middle or at the end of what was read."""
 
@@ -57,51 +71,70 @@ class Damage:
 
 def encode(record: Record) -> bytes:
     project = record.project.encode()
-    head = _BODY.pack(record.received_at_ns, record.signal, record.items, len(project))
-    body = b"".join((head, project, record.payload))
-    return _HEADER.pack(MAGIC, len(body), zlib.crc32(body)) + body
+    head = _BODY.pack(record.received_at_ns, record.signal, record.items, len(project)) + project
+    crc = zlib.crc32(record.payload, zlib.crc32(head))
+    return b"".join((_HEADER.pack(MAGIC, len(head) + len(record.payload), crc), head, record.payload))
 
 
-def scan(data: bytes, start: int = 0) -> Iterator[Found | Damage]:
-    """Yield the records of ``data`` from offset ``start``, and the stretches between them that are none."""
-    at = start
+def scan(data: bytes, *, whole: bool = True) -> Iterator[Found | Unknown | Damage]:
+    """Yield the records of ``data``, and the stretches between them that are none.
+
+    Where ``data`` is not the whole stretch, what it cuts off is not yielded: neither a record nor damage may be judged
+    by its first part, since a payload can hold what looks like a record.
+    """
+    at = 0
     while at < len(data):
         found = _record_at(data, at)
         if found is not None:
-            yield found
             at = found.end
+            yield found
             continue
-        resume = _next_good(data, at + 1)
+        resume = at if not whole and _is_cut(data, at) else _next_good(data, at + 1, whole=whole)
+        if resume == at or (resume == len(data) and not whole):
+            return
         yield Damage(at, resume)
         at = resume
 
 
-def _next_good(data: bytes, at: int) -> int:
+def _next_good(data: bytes, at: int, *, whole: bool) -> int:
     while (at := data.find(MAGIC, at)) >= 0:
         if _record_at(data, at) is not None:
             return at
+        if not whole and _is_cut(data, at):
+            break
         at += 1
     return len(data)
 
 
-def _record_at(data: bytes, at: int) -> Found | None:
+def _is_cut(data: bytes, at: int) -> bool:
+    """Whether a record may begin here that ends behind ``data``."""
+    if len(data) - at < HEADER_SIZE:
+        return True
+    magic, length, _ = _HEADER.unpack_from(data, at)
+    return bool(magic == MAGIC and at + HEADER_SIZE + length > len(data))
+
+
+def _record_at(data: bytes, at: int) -> Found | Unknown | None:
     if len(data) - at < HEADER_SIZE:
         return None
     magic, length, crc = _HEADER.unpack_from(data, at)
     end = at + HEADER_SIZE + length
     if magic != MAGIC or length < _BODY.size or end > len(data):
         return None
-    body = data[at + HEADER_SIZE : end]
-    if zlib.crc32(body) != crc:
+    if zlib.crc32(memoryview(data)[at + HEADER_SIZE : end]) != crc:
         return None
-    record = _decode_body(body)
-    return None if record is None else Found(record, end)
+    return _decode_body(data, at, end)
 
 
-def _decode_body(body: bytes) -> Record | None:
-    received_at_ns, signal, items, project_size = _BODY.unpack_from(body)
-    payload_at = _BODY.size + project_size
-    if signal not in Signal._value2member_map_ or payload_at > len(body):
+def _decode_body(data: bytes, start: int, end: int) -> Found | Unknown | None:
+    at = start + HEADER_SIZE
+    received_at_ns, number, items, project_size = _BODY.unpack_from(data, at)
+    project_at = at + _BODY.size
+    payload_at = project_at + project_size
+    if payload_at > end:
         return None
-    project = body[_BODY.size : payload_at].decode(errors="replace")
-    return Record(received_at_ns, Signal(signal), items, project, body[payload_at:])
+    signal = _SIGNALS.get(number)
+    if signal is None:
+        return Unknown(start, end, items)
+    project = data[project_at:payload_at].decode(errors="replace")
+    return Found(Record(received_at_ns, signal, items, project, data[payload_at:end]), end)

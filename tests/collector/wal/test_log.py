@@ -1,26 +1,13 @@
 """The log: what is acknowledged survives, once, under one token."""
 
-from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
+from log_records import LINGER_S, append, drain, numbers, record, take
 
 from telltale_collector.errors import Overloaded
-from telltale_collector.wal import Record, Signal, Wal
-
-LINGER_S = 0.001
-
-
-def record(number: int, size: int = 10) -> Record:
-    return Record(number, Signal.TRACES, 1, "p", number.to_bytes(4, "big") + b"x" * size)
-
-
-def append(wal: Wal, *numbers: int, size: int = 10) -> None:
-    wait([wal.append(record(number, size)) for number in numbers])
-
-
-def numbers(batch) -> list[int]:
-    return [found.received_at_ns for found in batch.records]
+from telltale_collector.wal import Host, Wal
+from telltale_collector.wal.filesystem import Disk
 
 
 @pytest.fixture
@@ -58,10 +45,10 @@ def test_a_sealed_batch_has_the_same_records_and_token_after_a_restart(folder: P
     wal.close()
     again = Wal(folder)
     append(again, 4)
-    repeated = again.next_batch(100, LINGER_S)
+    repeated = take(again)
     assert (repeated.token, numbers(repeated)) == (sealed.token, [1, 2])
     again.commit(repeated)
-    assert numbers(again.next_batch(100, LINGER_S)) == [3, 4]
+    assert drain(again) == [3, 4]
     again.close()
 
 
@@ -85,25 +72,11 @@ def test_two_logs_never_share_a_token(tmp_path: Path) -> None:
     assert len(tokens) == 2
 
 
-def test_segments_are_forgotten_once_they_are_stored(folder: Path) -> None:
-    wal = Wal(folder, segment_bytes=1000)
-    for number in range(20):
-        append(wal, number, size=200)
-    assert len(list(folder.glob("*.wal"))) > 2
-    while wal.pending_items:
-        wal.commit(wal.next_batch(3, LINGER_S))
-    assert len(list(folder.glob("*.wal"))) <= 1
-    assert wal.pending_bytes == 0
-    wal.close()
-
-
-def test_a_large_spent_segment_is_given_up_when_the_log_is_drained(folder: Path) -> None:
-    wal = Wal(folder)
-    append(wal, 1, size=5 << 20)
-    wal.commit(wal.next_batch(100, LINGER_S))
-    assert list(folder.glob("*.wal")) == []
-    append(wal, 2)
-    assert numbers(wal.next_batch(100, LINGER_S)) == [2]
+def test_a_batch_lies_within_one_segment(folder: Path) -> None:
+    wal = Wal(folder, segment_bytes=100)
+    append(wal, 1, size=200)
+    append(wal, 2, size=200)
+    assert [numbers(take(wal)), numbers(take(wal))] == [[1], [2]]
     wal.close()
 
 
@@ -115,7 +88,7 @@ def test_a_torn_tail_is_skipped_and_what_follows_is_read(folder: Path) -> None:
     segment.write_bytes(segment.read_bytes()[:-3])
     again = Wal(folder)
     append(again, 3)
-    assert numbers(again.next_batch(100, LINGER_S)) == [1, 3]
+    assert drain(again) == [1, 3]
     assert again.damaged_bytes > 0
     again.close()
 
@@ -149,22 +122,6 @@ def test_a_foreign_file_and_an_empty_segment_do_not_stop_the_start(folder: Path)
     wal.close()
 
 
-def test_a_torn_cursor_slot_leaves_the_other_one(folder: Path) -> None:
-    wal = Wal(folder)
-    append(wal, 1)
-    wal.commit(wal.next_batch(100, LINGER_S))
-    append(wal, 2)
-    wal.next_batch(100, LINGER_S)
-    wal.close()
-    cursor = bytearray((folder / "cursor").read_bytes())
-    newest = 64 * (1 if cursor[64] > cursor[0] else 0)
-    cursor[newest + 10 : newest + 20] = b"\xff" * 10
-    (folder / "cursor").write_bytes(cursor)
-    again = Wal(folder)
-    assert numbers(again.next_batch(100, LINGER_S)) == [2]
-    again.close()
-
-
 def test_over_the_disk_budget_the_sender_is_told_to_wait_and_later_served(folder: Path) -> None:
     wal = Wal(folder, budget_bytes=100)
     append(wal, 1, size=200)
@@ -187,20 +144,13 @@ def test_a_record_larger_than_a_reading_chunk_is_read_whole(folder: Path, monkey
     wal.close()
 
 
-class FailingDisk:
+class FailingDisk(Disk):
     """A disk whose syncs fail while told to."""
 
-    def __init__(self) -> None:
-        from telltale_collector.wal.filesystem import Disk
-
-        self._disk = Disk()
-        self.failing = False
-
-    def __getattr__(self, name: str):
-        return getattr(self._disk, name)
+    failing = False
 
     def append(self, path: Path):
-        file = self._disk.append(path)
+        file = super().append(path)
         real_sync = file.sync
 
         def sync() -> None:
@@ -214,13 +164,13 @@ class FailingDisk:
 
 def test_a_failed_sync_is_never_acknowledged_and_never_tried_on_the_same_file(folder: Path) -> None:
     disk = FailingDisk()
-    wal = Wal(folder, fs=disk)
+    wal = Wal(folder, host=Host(fs=disk))
     append(wal, 1)
     disk.failing = True
     with pytest.raises(Overloaded, match="No space left"):
         wal.append(record(2)).result()
     disk.failing = False
     append(wal, 3)
-    assert numbers(wal.next_batch(100, LINGER_S)) == [1, 3]
+    assert drain(wal) == [1, 3]
     assert len(list(folder.glob("*.wal"))) == 2
     wal.close()

@@ -1,0 +1,80 @@
+"""What goes into the store at once, and how it is read from the segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from telltale_collector.wal.filesystem import FileSystem
+from telltale_collector.wal.position import Bounds, Position
+from telltale_collector.wal.reader import read
+from telltale_collector.wal.record import Damage, Found, Record, Unknown
+from telltale_collector.wal.segments import Stretch, segment_path
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive records ``start:end`` that go into the store under one deduplication token.
+
+    The bounds are on disk before the batch is handed out: after a crash the same records come under the same token.
+    There may be no records: all of it was damaged.
+    """
+
+    token: str
+    start: Position
+    end: Position
+    records: list[Record]
+
+    @property
+    def items(self) -> int:
+        return sum(record.items for record in self.records)
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.start, self.end)
+
+
+@dataclass(slots=True)
+class Contents:
+    """The records of a stretch of the log, and what of it is none: (segment, bytes)."""
+
+    bounds: Bounds
+    records: list[Record]
+    others: list[tuple[int, Damage | Unknown]]
+
+    @property
+    def items(self) -> int:
+        return sum(record.items for record in self.records)
+
+
+def read_contents(
+    fs: FileSystem, folder: Path, stretches: list[Stretch], bounds: Bounds, max_items: int | None = None
+) -> Contents:
+    """Read ``stretches``, which are what of ``bounds`` is on disk; with ``max_items`` no further than these.
+
+    Raises:
+        OSError: the disk fails.
+    """
+    contents = Contents(bounds, [], [])
+    items = 0
+    for segment, start, stop in stretches:
+        for found in read(fs, segment_path(folder, segment), start, stop):
+            if not isinstance(found, Found):
+                contents.others.append((segment, found))
+                continue
+            contents.records.append(found.record)
+            items += found.record.items
+            if max_items is not None and items >= max_items:
+                contents.bounds = Bounds(bounds.start, Position(segment, found.end))
+                return contents
+    return contents
+
+
+def count_items(fs: FileSystem, folder: Path, stretches: list[Stretch]) -> int:
+    """Of the good records in ``stretches``, without holding them."""
+    return sum(
+        found.record.items
+        for segment, start, stop in stretches
+        for found in read(fs, segment_path(folder, segment), start, stop)
+        if isinstance(found, Found)
+    )

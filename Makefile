@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: demo run test e2e reliability reliability-report check fmt lint types docs dashboards setup lock clean
+.PHONY: demo run test e2e bench reliability reliability-report check fmt lint types docs dashboards setup lock clean
 
 # The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
 demo: $(VENV)/.demo-ready
@@ -32,9 +32,13 @@ reliability: $(READY)
 reliability-report: $(READY)
 	$(BIN)/python tests/reliability/report.py
 
+# Throughput, lag and cost of the collector on this machine (half an hour; BENCH_ARGS: --seconds 5, --only); BENCHMARKS.md.
+bench: $(READY)
+	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
 # All static checks; what pre-commit and CI run.
 check: lint types docs dashboards
-	git diff --exit-code -- README.md dashboards/generated
+	git diff --exit-code -- README.md BENCHMARKS.md dashboards/generated
 
 # Format the code in place.
 fmt: $(READY)
@@ -48,9 +52,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py
 
-# Write the generated tables of README.md (settings, metrics, commands) anew.
+# Write the generated tables of README.md (settings, metrics, commands) and BENCHMARKS.md anew.
 docs: $(READY)
-	$(BIN)/python -m telltale_collector.document README.md
+	$(BIN)/python -m telltale_collector.document README.md && $(BIN)/python tests/benchmarks/report.py
 
 # Write the Grafana boards in dashboards/generated anew.
 dashboards: $(READY)

@@ -47,6 +47,7 @@ def test_the_pages_are_found() -> None:
     assert [(page.path, page.template) for page in PAGES] == [
         ("/checkup", "checkup.html"),
         ("/", "traces.html"),
+        ("/app-metrics", "metrics.html"),
         ("/fragments/traces/{trace_id}", "_pane.html"),
         ("/traces/{trace_id}", "trace.html"),
         ("/fragments/traces", "_rows.html"),

@@ -10,6 +10,7 @@ Where senders report minimum and maximum, they close the open buckets, and no es
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -87,7 +88,7 @@ def _at_scale(by_scale: Mapping[int, Mapping[int, int]], scale: int) -> dict[int
 def _power(index: int, scale: int) -> float:
     """``base ** index`` with ``base = 2 ** 2 ** -scale``, within what a float holds."""
     exponent = index * 2.0**-scale
-    return 2.0 ** max(min(exponent, _HIGHEST_EXPONENT), -_HIGHEST_EXPONENT)
+    return math.exp2(max(min(exponent, _HIGHEST_EXPONENT), -_HIGHEST_EXPONENT))
 
 
 def explicit_buckets(parts: Sequence[tuple[Sequence[float], Sequence[int]]], extremes: Extremes) -> list[Bucket]:
@@ -147,4 +148,4 @@ def percentile(buckets: Sequence[Bucket], quantile: float, extremes: Extremes) -
 def _inside(bucket: Bucket, share: float) -> float:
     if not bucket.is_exponential or bucket.lower == 0 or bucket.upper == 0:
         return bucket.lower + (bucket.upper - bucket.lower) * share
-    return bucket.lower * (bucket.upper / bucket.lower) ** share
+    return bucket.lower * math.pow(bucket.upper / bucket.lower, share)

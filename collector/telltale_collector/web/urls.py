@@ -35,5 +35,10 @@ def checkup(params: Mapping[str, str] | None = None) -> str:
     return _with_query("/checkup", params or {})
 
 
+def metrics(params: Mapping[str, str] | None = None) -> str:
+    """``/metrics`` itself is the collector's own, for Prometheus."""
+    return _with_query("/app-metrics", params or {})
+
+
 def _with_query(path: str, params: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(params)}" if params else path

@@ -110,6 +110,7 @@ ROUTE: Final = "telltale.route"
 ROUTE_REASON: Final = "telltale.route.reason"
 ROUTE_BASELINE_MODEL: Final = "telltale.route.baseline_model"
 STREAM_CANCELLED: Final = "telltale.stream.cancelled"  # true: the application closed the stream early
+MENDED: Final = "telltale.mended"  # string[]; set by the collector: what of this span could not be kept as it was sent
 SCORE_ID: Final = "telltale.score.id"  # idempotency: the same id is stored once
 SCORE_SOURCE: Final = "telltale.score.source"  # one of SCORE_SOURCES
 SCORE_AUTHOR: Final = "telltale.score.author"

@@ -6,7 +6,8 @@ Two steps, so that the WAL keeps what the sender sent and a mended reader can re
     read_spans / read_log_events   that request -> RawSpan / LogEvent
 """
 
-from telltale_collector.decode.checked import Checked, Media, Reject
+from telltale_collector.decode.checked import Checked, Media
+from telltale_collector.decode.findings import Reject
 from telltale_collector.decode.logs import check_logs, read_log_events
 from telltale_collector.decode.metrics import check_metrics
 from telltale_collector.decode.split import split_request

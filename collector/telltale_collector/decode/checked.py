@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 from google.protobuf.message import DecodeError, Message
 
+from telltale_collector.decode.bounds import LARGE_BYTES, bound_items, refuse_too_many_items
+from telltale_collector.decode.findings import Findings, Reject
+from telltale_collector.decode.json_text import loads
 from telltale_collector.decode.otlp_json import fill
+from telltale_collector.decode.salvage import salvage
 from telltale_collector.errors import BadRequest
-from telltale_collector.model.surrogates import mend_surrogates
 
 M = TypeVar("M", bound=Message)
 
@@ -25,14 +28,6 @@ class Media(Enum):
     JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """One item that was set aside, and why: lower case, what is wrong with it."""
-
-    name: str
-    reason: str
-
-
 @dataclass(slots=True)
 class Checked:
     """A request whose bad items are gone.
@@ -42,12 +37,14 @@ class Checked:
         accepted: items in it.
         rejects: items that are not.
         warnings: for the sender, although nothing was rejected.
+        ignored: items that are good and not for this store, by reason; no fault of the sender's.
     """
 
     payload: bytes
     accepted: int
     rejects: list[Reject] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
 
     @property
     def message(self) -> str:
@@ -61,42 +58,53 @@ class Checked:
         return "; ".join(parts + self.warnings)
 
 
-def parse(make: Callable[[], M], body: bytes, media: Media, rejects: list[Reject]) -> M:
-    """Decode one request.
+def parse(make: Callable[[], M], body: bytes, media: Media, findings: Findings) -> M:
+    """Decode one request; what is wrong with a part of it costs that part and is told in ``findings``.
 
     Raises:
         BadRequest: the body as a whole is not such a request; the text says which part.
+        TooLarge: it holds more items than one request may.
     """
     message = make()
     if media is Media.PROTOBUF:
-        try:
-            message.ParseFromString(body)
-        except DecodeError as error:
-            raise BadRequest(
-                f"the body is not a {message.DESCRIPTOR.name} in protobuf: {error}",
-                "check that the body is complete and that its content type is the one that was sent",
-            ) from error
-        return message
+        _parse_protobuf(message, make, body, findings)
+    else:
+        findings.changed = True
+        _parse_json(message, body, findings)
+    if len(body) > LARGE_BYTES:
+        bound_items(message, findings)
+    return message
+
+
+def _parse_protobuf(message: Message, make: Callable[[], Message], body: bytes, findings: Findings) -> None:
+    if len(body) > LARGE_BYTES:
+        refuse_too_many_items(body)
     try:
-        value = _loads(body)
+        message.ParseFromString(body)
+    except DecodeError:
+        _parse_salvaged(message, salvage(make, body, findings))
+
+
+def _parse_salvaged(message: Message, body: bytes) -> None:
+    try:
+        message.ParseFromString(body)
+    except DecodeError as error:
+        raise BadRequest(
+            f"the body is not a {message.DESCRIPTOR.name} in protobuf: {error}",
+            "check that the body is complete and that its content type is the one that was sent",
+        ) from error
+
+
+def _parse_json(message: Message, body: bytes, findings: Findings) -> None:
+    try:
+        text = loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(
             f"the body is not JSON: {error}", "check that the body is complete and encoded in UTF-8"
         ) from error
-    if not isinstance(value, dict):
+    if not isinstance(text.value, dict):
         raise BadRequest(
-            f"the body is JSON, but a {type(value).__name__} where a {message.DESCRIPTOR.name} object belongs",
+            f"the body is JSON, but a {type(text.value).__name__} where a {message.DESCRIPTOR.name} object belongs",
             'send {"resourceSpans": [...]}, see the OTLP/JSON encoding',
         )
-    fill(message, value, lambda name, reason: rejects.append(Reject(name, reason)))
-    return message
-
-
-def _loads(body: bytes) -> Any:
-    """JSON; half a surrogate pair in a text costs that character, not the request."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        if b"\\u" not in body:
-            raise
-        return orjson.loads(mend_surrogates(body.decode("utf-8", "replace")))
+    fill(message, text.value, findings, text.mark)

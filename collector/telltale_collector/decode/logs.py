@@ -10,7 +10,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from telltale.semconv import DETAILS_EVENT, EVALUATION_EVENT, MESSAGE_EVENTS
-from telltale_collector.decode.checked import Checked, Media, Reject, parse
+from telltale_collector.decode.checked import Checked, Media, parse
+from telltale_collector.decode.findings import Findings
 from telltale_collector.decode.traces import MAX_TIME_NS
 from telltale_collector.decode.values import any_value, key_values
 from telltale_collector.model import LogEvent
@@ -24,17 +25,18 @@ def check_logs(body: bytes, media: Media) -> Checked:
     Raises:
         BadRequest: the body as a whole is not an ExportLogsServiceRequest.
     """
-    rejects: list[Reject] = []
-    request = parse(ExportLogsServiceRequest, body, media, rejects)
+    findings = Findings()
+    request = parse(ExportLogsServiceRequest, body, media, findings)
     accepted = 0
     for resource_logs in request.resource_logs:
         for scope_logs in resource_logs.scope_logs:
             bad = [(at, log, why) for at, log in enumerate(scope_logs.log_records) if (why := _fault(log))]
-            rejects.extend(Reject(_event_name(log) or "log record", why) for _, log, why in bad)
+            for _, log, why in bad:
+                findings.reject(_event_name(log) or "log record", why)
             for at, _, _ in reversed(bad):
                 del scope_logs.log_records[at]
             accepted += len(scope_logs.log_records)
-    return Checked(request.SerializeToString(), accepted, rejects)
+    return Checked(request.SerializeToString(), accepted, findings.rejects, findings.warnings)
 
 
 def _fault(log: LogRecord) -> str | None:

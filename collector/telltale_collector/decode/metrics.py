@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-from telltale_collector.decode.checked import Checked, Media, Reject, parse
+from telltale_collector.decode.checked import Checked, Media, parse
+from telltale_collector.decode.findings import Findings, Reject
 
 _REASON = "metrics are not stored: Telltale computes them from the spans"
 
@@ -15,8 +16,9 @@ def check_metrics(body: bytes, media: Media) -> Checked:
     Raises:
         BadRequest: the body as a whole is not an ExportMetricsServiceRequest.
     """
-    rejects: list[Reject] = []
-    request = parse(ExportMetricsServiceRequest, body, media, rejects)
+    findings = Findings()
+    rejects = findings.rejects
+    request = parse(ExportMetricsServiceRequest, body, media, findings)
     names = [
         metric.name
         for resource_metrics in request.resource_metrics

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
-from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from telltale_collector.decode.checked import Checked, Media, Reject, parse
+from telltale_collector.decode import slices
+from telltale_collector.decode.checked import Checked, Media, parse
+from telltale_collector.decode.findings import Findings
+from telltale_collector.decode.slices import SlicedRequest
 from telltale_collector.decode.values import key_values
 from telltale_collector.model import Json, RawSpan, SpanEvent, SpanLink
 
@@ -26,22 +29,22 @@ def check_traces(body: bytes, media: Media) -> Checked:
     Raises:
         BadRequest: the body as a whole is not an ExportTraceServiceRequest.
     """
-    rejects: list[Reject] = []
-    request = parse(ExportTraceServiceRequest, body, media, rejects)
+    findings = Findings()
+    request = parse(ExportTraceServiceRequest, body, media, findings)
     accepted = 0
-    unchanged = media is Media.PROTOBUF
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
             bad = [(at, span, why) for at, span in enumerate(scope_spans.spans) if (why := _fault(span))]
-            rejects.extend(Reject(span.name or "unnamed span", why) for _, span, why in bad)
+            for _, span, why in bad:
+                findings.reject(span.name or "unnamed span", why)
             for at, _, _ in reversed(bad):
                 del scope_spans.spans[at]
-            unchanged = unchanged and not bad
             accepted += len(scope_spans.spans)
-    return Checked(body if unchanged else request.SerializeToString(), accepted, rejects)
+    payload = request.SerializeToString() if findings.changed else body
+    return Checked(payload, accepted, findings.rejects, findings.warnings)
 
 
-def _fault(span: SpanMessage) -> str | None:
+def _fault(span: Span) -> str | None:
     """Why this span cannot be stored, or None."""
     if len(span.trace_id) != 16 or span.trace_id == _NO_TRACE_ID:
         return "trace_id is not 16 non-zero bytes"
@@ -55,42 +58,50 @@ def _fault(span: SpanMessage) -> str | None:
 
 
 def read_spans(payload: bytes) -> Iterator[RawSpan]:
-    """The spans of a checked request."""
-    request = ExportTraceServiceRequest.FromString(payload)
-    for resource_spans in request.resource_spans:
-        resource = key_values(resource_spans.resource.attributes)
+    """The spans of a checked request. Resources are shared between spans: not to be changed."""
+    for resource_spans in SlicedRequest.FromString(payload).resource_spans:
+        resource = slices.resource(resource_spans.resource)
         for scope_spans in resource_spans.scope_spans:
-            shared = _shared_leftover(resource_spans, scope_spans)
+            scope = slices.scope(scope_spans.scope)
+            shared = _shared_leftover(resource_spans.schema_url, scope_spans.schema_url, scope)
             for span in scope_spans.spans:
-                yield _raw_span(span, resource, scope_spans, shared)
+                yield _raw_span(span, resource, scope, shared)
 
 
-def _raw_span(span: SpanMessage, resource: dict[str, Any], scope_spans: ScopeSpans, shared: dict[str, Json]) -> RawSpan:
+def _raw_span(span: Any, resource: dict[str, Any], scope: InstrumentationScope, shared: dict[str, Json]) -> RawSpan:
+    status = slices.status(span.status)
+    parent = span.parent_span_id
+    own = _leftover(span)
     return RawSpan(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
-        parent_span_id=span.parent_span_id.hex() if span.parent_span_id.strip(b"\0") else None,
+        parent_span_id=parent.hex() if parent and parent != _NO_SPAN_ID else None,
         name=span.name,
         span_kind=span.kind,
         start_time=span.start_time_unix_nano,
         end_time=span.end_time_unix_nano,
-        status_code=span.status.code,
-        status_message=span.status.message,
-        scope_name=scope_spans.scope.name,
-        scope_version=scope_spans.scope.version,
+        status_code=status.code,
+        status_message=status.message,
+        scope_name=scope.name,
+        scope_version=scope.version,
         trace_state=span.trace_state,
-        attributes=key_values(span.attributes),
+        attributes=slices.attributes(span.attributes),
         resource=resource,
-        events=[
-            SpanEvent(event.name, min(event.time_unix_nano, MAX_TIME_NS), key_values(event.attributes))
-            for event in span.events
-        ],
-        links=[SpanLink(link.trace_id.hex(), link.span_id.hex(), key_values(link.attributes)) for link in span.links],
-        leftover=shared | _leftover(span),
+        events=[_event(Span.Event.FromString(event)) for event in span.events],
+        links=[_link(Span.Link.FromString(link)) for link in span.links],
+        leftover=shared | own if own else shared,
     )
 
 
-def _leftover(span: SpanMessage) -> dict[str, Json]:
+def _event(event: Span.Event) -> SpanEvent:
+    return SpanEvent(event.name, min(event.time_unix_nano, MAX_TIME_NS), key_values(event.attributes))
+
+
+def _link(link: Span.Link) -> SpanLink:
+    return SpanLink(link.trace_id.hex(), link.span_id.hex(), key_values(link.attributes))
+
+
+def _leftover(span: Any) -> dict[str, Json]:
     numbers = {
         "flags": span.flags,
         "droppedAttributesCount": span.dropped_attributes_count,
@@ -100,10 +111,10 @@ def _leftover(span: SpanMessage) -> dict[str, Json]:
     return {name: number for name, number in numbers.items() if number}
 
 
-def _shared_leftover(resource_spans: ResourceSpans, scope_spans: ScopeSpans) -> dict[str, Json]:
+def _shared_leftover(resource_schema: str, scope_schema: str, scope: InstrumentationScope) -> dict[str, Json]:
     values: dict[str, Json] = {
-        "resourceSchemaUrl": resource_spans.schema_url,
-        "scopeSchemaUrl": scope_spans.schema_url,
-        "scopeAttributes": key_values(scope_spans.scope.attributes),
+        "resourceSchemaUrl": resource_schema,
+        "scopeSchemaUrl": scope_schema,
+        "scopeAttributes": key_values(scope.attributes),
     }
     return {name: value for name, value in values.items() if value}

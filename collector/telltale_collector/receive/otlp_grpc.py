@@ -7,22 +7,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.duration_pb2 import Duration
-from google.rpc.error_details_pb2 import RetryInfo
-from google.rpc.status_pb2 import Status as RpcStatus
 
 from telltale_collector.decode import Media
-from telltale_collector.errors import Overloaded, StartError, TelltaleError
+from telltale_collector.errors import StartError, TelltaleError
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline import Intake, OtlpSignal
+from telltale_collector.receive.refusal import refusal, retry_info
 from telltale_collector.receive.reply import export_response
 from telltale_collector.telemetry import Telemetry
 
 log = logging.getLogger("telltale.grpc")
 
 _THREADS = 8
-_RETRY_S = 1
+_LONGEST_MESSAGE = 1000
+"""Bytes of an error text: it travels three times in the trailers, and clients take 8 KiB of those."""
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
 _GRACE_S = 2.0
 _SERVICES = {
     OtlpSignal.TRACES: "opentelemetry.proto.collector.trace.v1.TraceService",
@@ -80,17 +80,10 @@ class GrpcReceiver:
 
 def _refuse(context: grpc.ServicerContext, error: TelltaleError) -> None:
     """A status with its details; overload asks to come back in a second, in both places where clients look."""
-    code = grpc.StatusCode.UNAVAILABLE if isinstance(error, Overloaded) else grpc.StatusCode.INVALID_ARGUMENT
-    text = f"{error.message}; {error.hint}" if error.hint else error.message
-    status = RpcStatus(code=code.value[0], message=text)
-    trailers: list[tuple[str, bytes]] = []
-    if isinstance(error, Overloaded):
-        retry = RetryInfo(retry_delay=Duration(seconds=_RETRY_S))
-        packed = AnyMessage()
-        packed.Pack(retry)
-        status.details.append(packed)
+    status = refusal(error, _LONGEST_MESSAGE)
+    trailers: list[tuple[str, bytes]] = [("grpc-status-details-bin", status.SerializeToString())]
+    if retry := retry_info(error):
         trailers.append(("google.rpc.retryinfo-bin", retry.SerializeToString()))
-    trailers.append(("grpc-status-details-bin", status.SerializeToString()))
     context.set_trailing_metadata(tuple(trailers))
-    context.set_code(code)
-    context.set_details(text)
+    context.set_code(_CODES[status.code])
+    context.set_details(status.message)

@@ -1,0 +1,321 @@
+"""Hostile OTLP: texts that stores stumble over, spans that are broken in one place, values nested without end."""
+
+# ruff: noqa: RUF001 - letters that look like others are the point
+
+import json
+from dataclasses import dataclass
+
+import otlp
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from telltale_collector.decode.wire import length_delimited
+
+TRACE_ID, SPAN_ID = b"\xab" * 16, b"\xcd" * 8
+
+
+# --- texts --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text as bytes that claim to be UTF-8."""
+
+    raw: bytes
+
+    @property
+    def is_valid(self) -> bool:
+        return self.raw.decode("utf-8", "replace").encode() == self.raw
+
+    @property
+    def kept(self) -> str:
+        """What a reader has to see."""
+        return self.raw.decode("utf-8", "replace")
+
+    @property
+    def in_json(self) -> bytes:
+        """Between quotes, in JSON: only what JSON cannot hold is escaped."""
+        escaped = [f"\\u{byte:04x}".encode() if byte < 0x20 or byte in b'"\\' else bytes([byte]) for byte in self.raw]
+        return b'"' + b"".join(escaped) + b'"'
+
+
+def texts() -> list[Text]:
+    """The corpus: 200 and more."""
+    valid = [*_controls(), *_noncharacters(), *_WORLD, *_LOOKALIKES, *_marks()]
+    return [Text(text.encode()) for text in valid] + [Text(raw) for raw in _damaged()]
+
+
+def _controls() -> list[str]:
+    codes = [*range(0x20), 0x7F, 0x80, 0x85, 0x9F, 0xA0, 0xAD]
+    return [f"a{chr(code)}b" for code in codes] + ["\0", "\0\0\0", "\0start", "end\0", "", " ", "\n", "\t\t"]
+
+
+def _noncharacters() -> list[str]:
+    planes = [f"x{chr(plane << 16 | low)}y" for plane in range(17) for low in (0xFFFE, 0xFFFF)]
+    return planes + [f"x{chr(code)}y" for code in (0xFDD0, 0xFDD1, 0xFDD2, 0xFDD3, 0xFDEF, 0xE000, 0xF8FF, 0x10FFFD)]
+
+
+def _marks() -> list[str]:
+    bom, replacement = "\ufeff", "\ufffd"
+    return [bom, f"{bom}start", f"mid{bom}dle", f"end{bom}", replacement, f"a{replacement}b", "\u2028", "a\u2029b"]
+
+
+_WORLD = [
+    "שלום עולם",
+    "مرحبا بالعالم",
+    "a\u202eb\u202cc",
+    "\u2066isolated\u2069",
+    "\u200fmark\u200e",
+    "e\u0301 and é",
+    "\u1112\u1161\u11ab",
+    "Z" + "\u0300\u0301\u0302" * 40,
+    "😀",
+    "👩‍👩‍👧‍👦",
+    "👍🏽",
+    "🇺🇦🇯🇵",
+    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢",
+    "𠜎𠜱𡿺",
+    "日本語テキスト",
+    "한국어",
+    "ภาษาไทย",
+    "हिन्दी",
+    "ﷺ",
+    "ß ẞ ſ İ ı",
+    "Ω Ω K K",
+    "\u200b\u200c\u200d\u2060",
+    "ﬁ ﬂ",
+    "1⁄2 ½",
+    "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+    "\u0378",
+    "\U0010ffff",
+    "٣٤٥",
+    "ﺍﻟﻌ",
+    "a" * 10_000 + "é",
+]
+
+_LOOKALIKES = [
+    '"quoted"',
+    "back\\slash",
+    "\\u0000",
+    "\\ud83d",
+    "\\\\ud83d\\ude00",
+    "\\n",
+    "null",
+    "true",
+    "NaN",
+    "-0",
+    "1e999",
+    '{"a": 1}',
+    "[1, 2",
+    '{"$text": 0}',
+    '["$bytes"]',
+    "{text:String}",
+    "%s %d {0}",
+    "'; DROP TABLE spans; --",
+    "\\'; --",
+    "<script>alert(1)</script>",
+    "${jndi:ldap://x}",
+    "../../etc/passwd",
+    "\x1b[31mred\x1b[0m",
+    "=1+1",
+    "a\r\nb: c",
+    "\\N",
+    "\\x00",
+    "&lt;&amp;",
+    "`tick` $(cmd)",
+    "tab\tquote'",
+]
+
+
+def _damaged() -> list[bytes]:
+    units = [
+        *(b"\x80", b"\xbf", b"\xc0\x80", b"\xc1\xbf", b"\xe0\x80\x80", b"\xe0\x9f\xbf", b"\xf0\x80\x80\x80"),
+        *(b"\xf0\x8f\xbf\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xed\xa0\xbd\xed\xb8\x80", b"\xf4\x90\x80\x80"),
+        *(b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xfc\x84\x80\x80\x80\x80", b"\xfe", b"\xff", b"\xfe\xff"),
+        *(b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\xe2\x28\xa1", b"\xf0\x28\x8c\xbc", b"caf\xe9", b"\xff\xfeh\0i\0"),
+    ]
+    return [
+        *units,
+        *(b"before " + unit for unit in units),
+        *("дальше ".encode() + unit + b" after" for unit in units),
+        b"\xff" * 1000,
+        b"\x00\xff\x00",
+    ]
+
+
+# --- nesting ------------------------------------------------------------------------------------------------
+
+
+def nested_protobuf(depth: int) -> bytes:
+    """An AnyValue of arrays inside arrays, around the text "leaf"."""
+    sizes, size = [], len(_LEAF)
+    for _ in range(depth):
+        inner = 1 + _varint_size(size) + size
+        sizes.append((size, inner))
+        size = 1 + _varint_size(inner) + inner
+    heads = [length_delimited(5, b"")[:1] + _varint(inner) + b"\x0a" + _varint(own) for own, inner in reversed(sizes)]
+    return b"".join([*heads, _LEAF])
+
+
+_LEAF = length_delimited(1, b"leaf")
+
+
+def nested_json(depth: int) -> bytes:
+    return b'{"arrayValue":{"values":[' * depth + b'{"stringValue":"leaf"}' + b"]}}" * depth
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _varint_size(value: int) -> int:
+    return max(1, (value.bit_length() + 6) // 7)
+
+
+# --- spans --------------------------------------------------------------------------------------------------
+
+
+def attribute(key: bytes, value: bytes) -> bytes:
+    """An encoded KeyValue as field 9 of a span; ``value`` is an encoded AnyValue."""
+    return length_delimited(9, length_delimited(1, key) + length_delimited(2, value))
+
+
+def text_attribute(key: str, text: bytes) -> bytes:
+    return attribute(key.encode(), length_delimited(1, text))
+
+
+def span_bytes(*extra: bytes, name: bytes = b"broken", span_id: bytes = SPAN_ID, trace_id: bytes = TRACE_ID) -> bytes:
+    """An encoded span, and whatever comes behind it."""
+    fields = Span(trace_id=trace_id, span_id=span_id, start_time_unix_nano=1_000, end_time_unix_nano=2_000)
+    return b"".join([fields.SerializeToString(), length_delimited(5, name), *extra])
+
+
+def request_of(*spans: bytes, resource: bytes = b"", scope: bytes = b"") -> bytes:
+    """An encoded request of encoded spans."""
+    framed = [length_delimited(2, span) for span in spans]
+    scope_spans = length_delimited(1, scope) + b"".join(framed)
+    return length_delimited(1, length_delimited(1, resource) + length_delimited(2, scope_spans))
+
+
+def json_request(trace_id: str, *spans: tuple[str, bytes]) -> bytes:
+    """A JSON request: (span id, encoded JSON of the attribute ``case``'s value) each."""
+    written = [
+        b'{"traceId":"%s","spanId":"%s","name":"s","startTimeUnixNano":"1000","endTimeUnixNano":"2000",'
+        b'"attributes":[{"key":"case","value":%s}]}' % (trace_id.encode(), span_id.encode(), value)
+        for span_id, value in spans
+    ]
+    return b'{"resourceSpans":[{"scopeSpans":[{"spans":[' + b",".join(written) + b"]}]}]}"
+
+
+def unreadable_spans() -> list[tuple[str, bytes]]:
+    """(name of the kind, encoded span): each cannot be stored, whatever one does."""
+    whole = span_bytes(text_attribute("model", b"gpt-4o"), length_delimited(11, length_delimited(2, b"event")))
+    kinds = [(f"trace id of {n} bytes", span_bytes(trace_id=b"\x01" * n)) for n in range(40) if n != 16]
+    kinds += [(f"span id of {n} bytes", span_bytes(span_id=b"\x01" * n)) for n in range(24) if n != 8]
+    kinds += [(f"parent id of {n} bytes", span_bytes(length_delimited(4, b"\x01" * n))) for n in range(1, 24) if n != 8]
+    kinds += [("zero trace id", span_bytes(trace_id=bytes(16))), ("zero span id", span_bytes(span_id=bytes(8)))]
+    times = [(n, value) for n in (7, 8) for value in (2**63, 2**63 + 1, 2**64 - 1)]
+    kinds += [(f"time {n} is {v}", span_bytes(bytes([n << 3 | 1]) + v.to_bytes(8, "little"))) for n, v in times]
+    kinds += [(f"cut after {n} bytes", whole[:n]) for n in range(1, len(whole)) if not _is_whole(whole[:n])]
+    kinds += [
+        (f"wire type {kind} in field {n}", span_bytes(bytes([n << 3 | kind]))) for n in (1, 9, 15) for kind in (4, 6, 7)
+    ]
+    kinds += [(f"tail {tail.hex()}", span_bytes(tail)) for tail in _TAILS]
+    return kinds
+
+
+_TAILS = [
+    *(b"\x00", b"\x00\x00", b"\x02\x00", b"\x4a", b"\x4a\x80", b"\x4a\x05", b"\x4a\xff\xff\xff\xff\x0f", b"\xff" * 11),
+    *(
+        b"\x0b",
+        b"\x0b\x0b\x0c",
+        b"\x0b\x14",
+        b"\x7b\x7d",
+        b"\x80" * 10 + b"\x01",
+        b"\x4a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+        b"\x03",
+        b"\x0b\x0a\x7f\x0c",
+        b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+    ),
+    *(
+        b"\x09\x01",
+        b"\x0d\x01",
+        b"\x5a\x7f\x01",
+        b"\x6a\x7f\x01",
+        b"\x7a\x7f\x01",
+        b"\xca\x3e\x7f",
+        b"\xf8\xff\xff\xff\xff\x01\x01",
+    ),
+]
+
+
+def _is_whole(span: bytes) -> bool:
+    try:
+        found = Span.FromString(span)
+    except Exception:  # noqa: BLE001 - upb's DecodeError, and nothing else matters here
+        return False
+    return len(found.trace_id) == 16 and len(found.span_id) == 8
+
+
+def mended_spans() -> list[tuple[str, bytes, str]]:
+    """(name of the kind, encoded span, a part of the note): each is kept, with one thing mended."""
+    bad, value = b"caf\xe9", length_delimited(1, b"x")
+    event = length_delimited(2, b"event")
+    return [
+        ("name", span_bytes(name=bad), "invalid utf-8 in name"),
+        ("trace state", span_bytes(length_delimited(3, bad)), "invalid utf-8 in traceState"),
+        (
+            "status message",
+            span_bytes(length_delimited(15, length_delimited(2, bad))),
+            "invalid utf-8 in status.message",
+        ),
+        ("text value", span_bytes(text_attribute("model", bad)), "invalid utf-8 in attributes[model]"),
+        ("key", span_bytes(text_attribute("model", b"m"), attribute(bad, value)), "invalid utf-8 in attributes"),
+        (
+            "text in an array",
+            span_bytes(attribute(b"list", length_delimited(5, length_delimited(1, length_delimited(1, bad))))),
+            "invalid utf-8 in attributes[list]",
+        ),
+        ("event name", span_bytes(length_delimited(11, length_delimited(2, bad))), "invalid utf-8 in events.name"),
+        (
+            "event attribute",
+            span_bytes(
+                length_delimited(
+                    11,
+                    event
+                    + length_delimited(3, length_delimited(1, b"k") + length_delimited(2, length_delimited(1, bad))),
+                )
+            ),
+            "invalid utf-8 in events.attributes[k]",
+        ),
+        (
+            "link state",
+            span_bytes(length_delimited(13, length_delimited(1, TRACE_ID) + length_delimited(3, bad))),
+            "invalid utf-8 in links.traceState",
+        ),
+        ("deep value", span_bytes(attribute(b"deep", nested_protobuf(100))), "nested too deep: attributes[deep]"),
+        ("cut value", span_bytes(attribute(b"cut", b"\x0a\x20half")), "left out"),
+        ("cut array", span_bytes(attribute(b"cut", b"\x2a\x04\x0a\x20ab")), "left out"),
+        ("value of no wire type", span_bytes(attribute(b"cut", b"\x0f\x00")), "left out"),
+        ("cut attribute", span_bytes(length_delimited(9, b"\x0a\x05k")), "left out"),
+        ("cut event", span_bytes(length_delimited(11, b"\x12\x05e")), "left out"),
+        ("cut link", span_bytes(length_delimited(13, b"\x0a\x10short")), "left out"),
+        ("cut status", span_bytes(length_delimited(15, b"\x12\x05e")), "left out"),
+    ]
+
+
+def bodies_of_other_spans(count: int, name: str = "good") -> list[bytes]:
+    """Encoded good spans with ids of their own."""
+    return [span_bytes(name=name.encode(), span_id=at.to_bytes(8, "big")) for at in range(1, count + 1)]
+
+
+def as_json_text(text: str) -> bytes:
+    return json.dumps({"stringValue": text}, ensure_ascii=False).encode()
+
+
+def new_span_bytes(trace_id: str, *extra: bytes) -> bytes:
+    return span_bytes(*extra, trace_id=bytes.fromhex(trace_id), span_id=bytes.fromhex(otlp.new_span_id()))

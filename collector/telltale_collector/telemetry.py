@@ -13,10 +13,15 @@ class Telemetry:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.received = self._counter(
-            "received_items", "Spans and log records acknowledged: durable in the write-ahead log.", "signal"
+            "received_items",
+            "Spans, log records and metric points acknowledged: durable in the write-ahead log.",
+            "signal",
         )
         self.rejected = self._counter(
             "rejected_items", "Spans, log records and metric points refused with a reason.", "signal"
+        )
+        self.metric_points_ignored = self._counter(
+            "metric_points_ignored", "Metric points let go with a plain success: not about language models.", "reason"
         )
         self.requests = self._counter("requests", "OTLP requests, by HTTP status.", "signal", "status")
         self.stored = self._counter("stored_items", "Rows written to the store.", "table")

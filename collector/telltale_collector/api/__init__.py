@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from telltale_collector.api import checkup, health, reprice, scores, spans, stats, traces, usage
+from telltale_collector.api import checkup, health, metrics, reprice, scores, spans, stats, traces, usage
 
 routers: tuple[APIRouter, ...] = (
     health.router,
@@ -11,6 +11,7 @@ routers: tuple[APIRouter, ...] = (
     usage.router,
     stats.router,
     checkup.router,
+    metrics.router,
     scores.router,
     reprice.router,
 )

@@ -26,7 +26,7 @@ _CHECKS: dict[OtlpSignal, Callable[[bytes, Media], Checked]] = {
     OtlpSignal.LOGS: check_logs,
     OtlpSignal.METRICS: check_metrics,
 }
-_KEPT_AS = {OtlpSignal.TRACES: Signal.TRACES, OtlpSignal.LOGS: Signal.LOGS}
+_KEPT_AS = {OtlpSignal.TRACES: Signal.TRACES, OtlpSignal.LOGS: Signal.LOGS, OtlpSignal.METRICS: Signal.METRICS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Intake:
         """
         checked = _CHECKS[signal](body, media)
         self._telemetry.rejected.labels(signal.value).inc(len(checked.rejects))
+        for reason, points in checked.ignored.items():
+            self._telemetry.metric_points_ignored.labels(reason).inc(points)
         if not checked.accepted:
             nothing: Future[None] = Future()
             nothing.set_result(None)

@@ -96,6 +96,7 @@ class SettleLoop:
             ("spans", len(rows.spans)),
             ("log_events", len(rows.log_events)),
             ("scores", len(rows.scores)),
+            ("metric_points", len(rows.metric_points)),
         ):
             self._telemetry.stored.labels(table).inc(count)
         calls = [span.call for span in rows.spans if span.call.kind in CALL_KINDS and span.duplicate_of is None]

@@ -11,6 +11,7 @@ from telltale_collector.dialects import read_call, read_evaluations
 from telltale_collector.enrich import PriceTable, count_missing_tokens, price
 from telltale_collector.model import DEFAULT_PROJECT, LogEvent, RawSpan, Settled, TimeNs
 from telltale_collector.pipeline.duplicates import SpanKey
+from telltale_collector.pipeline.metrics import take_metric_points
 from telltale_collector.pipeline.relate import Relations
 from telltale_collector.pipeline.scores import score_of_event
 from telltale_collector.store.reader import Reader
@@ -127,9 +128,12 @@ class Settler:
 
 
 def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:
-    """Decode; log events and scores go into ``rows`` as they are."""
+    """Decode; log events, scores and metric points go into ``rows`` as they are."""
     projects: dict[str, _Arrived] = {}
     for record in records:
+        if record.signal is Signal.METRICS:
+            take_metric_points(record, rows)
+            continue
         arrived = projects.setdefault(record.project, _Arrived())
         arrived.newest = max(arrived.newest, record.received_at_ns)
         if record.signal is Signal.TRACES:

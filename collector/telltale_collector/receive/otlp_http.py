@@ -33,7 +33,7 @@ async def logs(request: Request) -> Response:
 
 @router.post("/v1/metrics")
 async def metrics(request: Request) -> Response:
-    """Understood, refused with a reason."""
+    """Metric points of GenAI instruments; others are counted and let go."""
     return await _export(request, OtlpSignal.METRICS)
 
 

@@ -11,8 +11,8 @@ import otlp
 import pytest
 from collector_process import CollectorProcess
 from google.rpc.status_pb2 import Status
+from metric_traffic import at, counter, metrics_body
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 if sys.version_info >= (3, 14):
@@ -78,11 +78,13 @@ def test_log_records_that_are_not_kept_are_refused_with_the_reason(collector: Co
     assert "not a GenAI event" in partial.error_message
 
 
-def test_metrics_are_refused_with_the_reason(collector: CollectorProcess, otlp_fixtures) -> None:
+def test_genai_metrics_are_a_plain_success_and_others_too(collector: CollectorProcess, otlp_fixtures) -> None:
     body = (otlp_fixtures / "otel-genai-openai/chat_basic-metrics/metrics.pb").read_bytes()
-    partial = ExportMetricsServiceResponse.FromString(collector.send(body, "metrics").content).partial_success
-    assert partial.rejected_data_points > 0
-    assert "metrics are not stored" in partial.error_message
+    for sent in (body, metrics_body(counter("http.server.requests", at(2, 1, as_int=1)))):
+        response = collector.send(sent, "metrics")
+        assert (response.status_code, response.content) == (200, b"")
+    exposed = collector.client.get("/metrics").text
+    assert 'telltale_metric_points_ignored_total{reason="other_instrument"}' in exposed
 
 
 @pytest.mark.parametrize("signal", ["traces", "logs", "metrics"])

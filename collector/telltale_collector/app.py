@@ -32,6 +32,9 @@ from telltale_collector.wal import Wal
 
 log = logging.getLogger("telltale")
 
+_STOP_GRACE_S = 2.0
+"""How long a stop lets a request to a server finish; what it was for is still in the log."""
+
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
 
@@ -89,6 +92,7 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     for thread in threads:
         thread.start()
         closing.callback(thread.stop)
+    closing.callback(client.end_after, _STOP_GRACE_S)
     return Parts(
         settings=settings,
         telemetry=telemetry,

@@ -33,11 +33,17 @@ class CollectorProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
     def start(self) -> "CollectorProcess":
+        if self.client.is_closed:  # it was stopped before
+            self.client = httpx.Client(base_url=self.url, timeout=30)
         command = [sys.executable, "-m", "telltale._cli", "up", "--port", str(self.port)]
         command += ["--data-dir", str(self.data_dir), *self._options]
         with self.log.open("ab") as log:

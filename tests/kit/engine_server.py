@@ -132,15 +132,27 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     if encoding == "gzip":
         return gzip.decompress(body)
     if encoding == "lz4":
-        import lz4.frame
-
-        return lz4.frame.decompress(body)
+        return _lz4_frames(body)
     if encoding == "zstd":
         from backports import zstd
 
         return zstd.decompress(body)
     assert not encoding, f"content-encoding {encoding} is not understood"
     return body
+
+
+def _lz4_frames(body: bytes) -> bytes:
+    """One frame after the other: the client makes one of each block."""
+    import lz4.frame
+
+    parts = []
+    while body:
+        reader = lz4.frame.LZ4FrameDecompressor()
+        parts.append(reader.decompress(body))
+        if not reader.eof:
+            raise EOFError("the lz4 frame does not end")
+        body = reader.unused_data or b""
+    return b"".join(parts)
 
 
 def _form(content_type: str, body: bytes) -> dict[str, str]:

@@ -182,7 +182,11 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.changed or self.unknown)
+        return self.broken == 0
+
+    @property
+    def broken(self) -> int:
+        return len(self.lost) + len(self.doubled) + len(self.changed) + len(self.unknown)
 
     def record(self, figure: FigureRecorder) -> None:
         figure("spans acknowledged", self.acknowledged)

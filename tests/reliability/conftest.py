@@ -3,13 +3,12 @@
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from chaos_proxy import ChaosProxy
-from collector_process import CollectorProcess
 from engine_server import EngineServer
+from site_under_test import Site
 
 
 @pytest.fixture
@@ -36,18 +35,21 @@ def proxy(engine: EngineServer) -> Iterator[ChaosProxy]:
     made.stop()
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A collector whose store is behind a network."""
-
-    collector: CollectorProcess
-    proxy: ChaosProxy
-    engine: EngineServer
+@pytest.fixture
+def options() -> list[str]:
+    """Further options of the site's collector; a module may say otherwise."""
+    return []
 
 
 @pytest.fixture
-def site(tmp_path: Path, engine: EngineServer, proxy: ChaosProxy) -> Iterator[Site]:
-    dsn = f"clickhouse://127.0.0.1:{proxy.port}"
-    collector = CollectorProcess(tmp_path / "data", "--clickhouse", dsn, "--store-timeout-s", "3").start()
-    yield Site(collector, proxy, engine)
-    collector.stop()
+def timeout_s() -> int:
+    """The collector's patience with a silent store: short, so that tests are; a module may say otherwise."""
+    return 3
+
+
+@pytest.fixture
+def site(tmp_path: Path, engine: EngineServer, proxy: ChaosProxy, options: list[str], timeout_s: int) -> Iterator[Site]:
+    made = Site(tmp_path / "data", proxy, engine, *options, timeout_s=timeout_s)
+    made.collector.start()
+    yield made
+    made.collector.stop()

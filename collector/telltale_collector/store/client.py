@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import queue
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import clickhouse_connect
@@ -15,6 +15,9 @@ from clickhouse_connect.driver.transform import NativeTransform
 from urllib3.exceptions import HTTPError
 
 from telltale_collector.errors import StartError, StoreError
+from telltale_collector.store.in_flight import InFlight
+
+_Answer = TypeVar("_Answer")
 
 _AS_STORED = {"DateTime64": "int"}
 """Nanoseconds come back as integers: a datetime would lose the last three digits."""
@@ -33,6 +36,7 @@ class Client:
         self._dsn = dsn
         self._timeout_s = timeout_s
         self.is_embedded = dsn.startswith("chdb:")
+        self._in_flight = InFlight()
         self._writer = self._connect()
         self._readers: queue.Queue[Any] = queue.Queue()
         for _ in range(readers):
@@ -46,21 +50,17 @@ class Client:
             StoreError: the engine refused or could not be reached.
         """
         with self._reader() as connection, _as_store_error():
-            result = connection.query(
-                sql, parameters=dict(parameters), settings=dict(settings), query_formats=_AS_STORED
-            )
-            names = result.column_names
-            return [dict(zip(names, row, strict=True)) for row in result.result_rows]
+            return self._run(lambda: _rows_of(connection, sql, dict(parameters), dict(settings)))
 
     def command(self, sql: str) -> None:
         """Run a statement that gives no rows, on the writer's connection."""
         with _as_store_error():
-            self._writer.command(sql)
+            self._run(lambda: self._writer.command(sql))
 
     def execute(self, sql: str, parameters: Mapping[str, Any]) -> None:
         """Run a statement with parameters that gives no rows, on the writer's connection."""
         with _as_store_error():
-            self._writer.command(sql, parameters=dict(parameters))
+            self._run(lambda: self._writer.command(sql, parameters=dict(parameters)))
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
         """Insert columns as one block; the same token again inserts nothing more.
@@ -76,7 +76,7 @@ class Client:
         }
         write = self._insert_here if self.is_embedded else self._insert_over_network
         with _as_store_error(of_rows=True):
-            write(table, columns, settings)
+            self._run(lambda: write(table, columns, settings))
 
     def _insert_here(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
         self._writer.insert(
@@ -95,10 +95,17 @@ class Client:
         # the block begins with its own INSERT statement
         self._writer.raw_insert(insert_block=block, settings=settings, compression=context.compression)
 
+    def end_after(self, grace_s: float) -> None:
+        """Let go, then, who waits for a server; the embedded engine is waited for."""
+        self._in_flight.end_after(grace_s)
+
     def close(self) -> None:
         for _ in range(self._count):
             self._readers.get().close()
         self._writer.close()
+
+    def _run(self, request: Callable[[], _Answer]) -> _Answer:
+        return request() if self.is_embedded else self._in_flight.run(request)
 
     def _connect(self) -> Any:
         try:
@@ -125,6 +132,11 @@ class Client:
             yield connection
         finally:
             self._readers.put(connection)
+
+
+def _rows_of(connection: Any, sql: str, parameters: dict[str, Any], settings: dict[str, Any]) -> list[dict[str, Any]]:
+    result = connection.query(sql, parameters=parameters, settings=settings, query_formats=_AS_STORED)
+    return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
 
 _REFUSED_ROWS = {6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 441, 469}

@@ -17,11 +17,13 @@ from telltale_collector import api, web
 from telltale_collector.api.encode import Json
 from telltale_collector.enrich import PriceTable, load_user_prices
 from telltale_collector.errors import StartError, TelltaleError
-from telltale_collector.pipeline import Intake, SettleLoop, Settler
+from telltale_collector.pipeline import Intake, Ledger, SettleLoop, Settler
 from telltale_collector.receive import otlp_http
+from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.settings import Settings
 from telltale_collector.store.client import Client
+from telltale_collector.store.ledger import LedgerTable
 from telltale_collector.store.migrate import migrate
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.rolled import RolledHours
@@ -46,6 +48,9 @@ class Parts:
     telemetry: Telemetry
     wal: Wal
     intake: Intake
+    ledger: Ledger
+    admission: Admission
+    otlp_http: otlp_http.OtlpHttp
     settler: Settler
     settle_loop: SettleLoop
     writer: Writer
@@ -69,6 +74,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     app.add_exception_handler(TelltaleError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_malformed)
     app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_middleware(otlp_http.OtlpRoutes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     return app
 
@@ -85,10 +91,12 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     closing.callback(wal.close)
     telemetry, reader, writer = Telemetry(), Reader(client), Writer(client, rolled)
     settler = Settler(reader, prices)
-    loop = SettleLoop(wal, settler, writer, telemetry, settings.batch_spans, settings.linger_ms / 1000)
-    intake = Intake(wal, telemetry)
+    ledger = _open_ledger(client, wal)
+    loop = SettleLoop(wal, settler, writer, ledger, telemetry, settings)
+    intake = Intake(wal, telemetry, ledger)
+    admission = Admission(settings.memory_budget_bytes, lambda reason: telemetry.refusals.labels(reason).inc())
     threads: list[SettleLoop | Roller | GrpcReceiver] = [loop, Roller(rolled)]
-    threads += _grpc(settings, intake, telemetry)
+    threads += _grpc(settings, intake, admission, telemetry)
     for thread in threads:
         thread.start()
         closing.callback(thread.stop)
@@ -98,6 +106,9 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
         telemetry=telemetry,
         wal=wal,
         intake=intake,
+        ledger=ledger,
+        admission=admission,
+        otlp_http=otlp_http.OtlpHttp(intake, admission, telemetry, settings.max_body_bytes),
         settler=settler,
         settle_loop=loop,
         writer=writer,
@@ -122,12 +133,12 @@ def _claim(settings: Settings, closing: ExitStack) -> None:
         raise StartError(f"the data folder {folder} is in use by another collector", hint) from error
 
 
-def _grpc(settings: Settings, intake: Intake, telemetry: Telemetry) -> list[GrpcReceiver]:
+def _grpc(settings: Settings, intake: Intake, admission: Admission, telemetry: Telemetry) -> list[GrpcReceiver]:
     """GRPC where it was asked for; on its usual port only if that is free, which is no reason not to start."""
     if settings.grpc_address is None:
         return []
     try:
-        return [GrpcReceiver(intake, telemetry, settings.grpc_address, settings.max_body_bytes)]
+        return [GrpcReceiver(intake, admission, telemetry, settings.grpc_address, settings.max_body_bytes)]
     except StartError as error:
         if settings.grpc_port:
             raise
@@ -141,6 +152,15 @@ def _open_wal(settings: Settings) -> Wal:
         return Wal(folder, budget_bytes=settings.wal_budget_bytes)
     except OSError as error:
         raise StartError(f"the write-ahead log {folder} cannot be opened: {error}") from error
+
+
+def _open_ledger(client: Client, wal: Wal) -> Ledger:
+    """Before anything arrives and anything is settled."""
+    ledger = Ledger(LedgerTable(client, wal.id))
+    ledger.load()
+    for end, record in wal.waiting():
+        ledger.found(end, record)
+    return ledger
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:

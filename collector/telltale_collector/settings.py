@@ -59,6 +59,14 @@ class Settings:
     store_timeout_s: int = setting(60, "longest silence of a ClickHouse server before a request is repeated", _positive)
     price_file: Path | None = setting(None, "YAML file of own prices, used before list prices", _optional_path)
     max_body_bytes: int = setting(64 << 20, "largest request, also after inflating", _positive)
+    memory_budget_bytes: int = setting(
+        256 << 20, "most bytes of requests in memory before senders are told to wait", _positive
+    )
+    header_timeout_s: int = setting(
+        10, "longest wait for the headers of a request, and for its body to come at 1 KiB/s", _positive
+    )
+    answer_timeout_s: int = setting(60, "longest wait for a client to take its answer at 1 KiB/s", _positive)
+    idle_timeout_s: int = setting(75, "how long a connection may stay open without a request", _positive)
     wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)
     batch_spans: int = setting(10_000, "most spans in one insert", _positive)
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)

@@ -24,6 +24,12 @@ class Telemetry:
             "metric_points_ignored", "Metric points let go with a plain success: not about language models.", "reason"
         )
         self.requests = self._counter("requests", "OTLP requests, by HTTP status.", "signal", "status")
+        self.refusals = self._counter(
+            "refusals",
+            "Requests told to come again (memory, share: this sender's share of it, disk) and connections cut"
+            " (connection, connections, headers, body, answer), by reason.",
+            "reason",
+        )
         self.stored = self._counter("stored_items", "Rows written to the store.", "table")
         self.calls = self._counter(
             "calls",
@@ -37,6 +43,12 @@ class Telemetry:
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
         self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")
         self.damaged_bytes = self._gauge("wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine.")
+        self.ledger_items = self._gauge(
+            "ledger_items",
+            "The ledger's sums: received = stored + rejected + dropped + pending; beside it dropped_by_clients.",
+            "outcome",
+        )
+        self.held_bytes = self._gauge("held_bytes", "Bytes of requests in memory, up to their answers.")
         self.accept_seconds = self._histogram("accept_seconds", "From a whole body to its acknowledgement.")
         self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, insert.")
 
@@ -47,8 +59,8 @@ class Telemetry:
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"telltale_{name}", help_text, labels, registry=self.registry)
 
-    def _gauge(self, name: str, help_text: str) -> Gauge:
-        return Gauge(f"telltale_{name}", help_text, registry=self.registry)
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(f"telltale_{name}", help_text, labels, registry=self.registry)
 
     def _histogram(self, name: str, help_text: str) -> Histogram:
         buckets = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)

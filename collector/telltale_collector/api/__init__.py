@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from telltale_collector.api import checkup, health, metrics, reprice, scores, spans, stats, traces, usage
+from telltale_collector.api import checkup, health, ledger, metrics, reprice, scores, spans, stats, traces, usage
 
 routers: tuple[APIRouter, ...] = (
     health.router,
@@ -14,4 +14,5 @@ routers: tuple[APIRouter, ...] = (
     metrics.router,
     scores.router,
     reprice.router,
+    ledger.router,
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from telltale_collector.api.encode import Json
+from telltale_collector.model.ledger import counts_of
 from telltale_collector.pipeline import SettleLoop
 from telltale_collector.telemetry import CONTENT_TYPE, Telemetry
 from telltale_collector.wal import Wal
@@ -34,4 +35,7 @@ async def metrics(request: Request) -> Response:
     telemetry.pending.set(wal.pending_items)
     telemetry.pending_bytes.set(wal.pending_bytes)
     telemetry.damaged_bytes.set(wal.damaged_bytes)
+    telemetry.held_bytes.set(request.app.state.admission.held_bytes)
+    for outcome, items in counts_of(request.app.state.ledger.total()).items():
+        telemetry.ledger_items.labels(outcome).set(items)
     return Response(telemetry.exposition(), media_type=CONTENT_TYPE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -16,7 +17,15 @@ import uvicorn
 
 from telltale_collector.app import build
 from telltale_collector.errors import StartError
+from telltale_collector.receive.deadlines import Deadlines, protocol_with
 from telltale_collector.settings import PREFIX, Settings, read_settings
+from telltale_collector.telemetry import Telemetry
+
+_BACKLOG = 4096
+_MOST_FILES = 65_536
+_OTHER_FILES = 4096
+"""Kept for the store's parts and the write-ahead log: connections alone must not use up what they need."""
+_FEWEST_CONNECTIONS = 256
 
 
 def up(argv: Sequence[str]) -> int:
@@ -67,7 +76,7 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(2048)
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise StartError(
@@ -84,6 +93,9 @@ def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> N
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
         app,
+        http=protocol_with(_deadlines(settings, app.state.telemetry)),
+        ws="none",
+        timeout_keep_alive=settings.idle_timeout_s,
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -93,6 +105,24 @@ def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> N
     store = "embedded engine" if not settings.clickhouse else "ClickHouse server"
     print(f"Telltale is up at http://{shown}:{port}  (data in {settings.data_dir}, {store})", flush=True)
     _Server(config).run(sockets=[listener])
+
+
+def _deadlines(settings: Settings, telemetry: Telemetry) -> Deadlines:
+    return Deadlines(
+        header_s=settings.header_timeout_s,
+        answer_s=settings.answer_timeout_s,
+        discarded_bytes=2 * settings.max_body_bytes,
+        connections=max(_raise_file_limit() - _OTHER_FILES, _FEWEST_CONNECTIONS),
+        on_cut=lambda reason: telemetry.refusals.labels(reason).inc(),
+    )
+
+
+def _raise_file_limit() -> int:
+    """As many open files as this process may have: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if most == resource.RLIM_INFINITY else most
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 class _Server(uvicorn.Server):

@@ -18,6 +18,7 @@ from telltale_collector.model.call import (
     Document,
     Message,
 )
+from telltale_collector.model.ledger import LedgerHour, Outcome, Tally, hour_of
 from telltale_collector.model.metric import (
     Exemplar,
     ExponentialBuckets,
@@ -68,12 +69,14 @@ __all__ = [
     "Instrument",
     "Json",
     "Kind",
+    "LedgerHour",
     "LogEvent",
     "Message",
     "MetricPoint",
     "MetricQuery",
     "MetricStep",
     "MetricType",
+    "Outcome",
     "RawSpan",
     "Score",
     "SeenExemplar",
@@ -84,6 +87,7 @@ __all__ = [
     "SpanOutline",
     "Stats",
     "Status",
+    "Tally",
     "Temporality",
     "TimeNs",
     "TokensSource",
@@ -92,4 +96,5 @@ __all__ = [
     "TracePage",
     "TraceSummary",
     "Verdict",
+    "hour_of",
 ]

@@ -1,7 +1,8 @@
 """The two halves of the data's way: ``accept`` answers the sender, ``settle`` fills the store behind it."""
 
 from telltale_collector.pipeline.accept import Accepted, Intake, OtlpSignal
+from telltale_collector.pipeline.ledger import Ledger
 from telltale_collector.pipeline.loop import SettleLoop
 from telltale_collector.pipeline.settle import Settler
 
-__all__ = ["Accepted", "Intake", "OtlpSignal", "SettleLoop", "Settler"]
+__all__ = ["Accepted", "Intake", "Ledger", "OtlpSignal", "SettleLoop", "Settler"]

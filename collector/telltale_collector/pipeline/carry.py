@@ -74,7 +74,7 @@ def prepare(settler: Settler, records: Sequence[Record]) -> Prepared:
         StoreError: the store cannot be asked now; prepare the same records again later.
     """
     prepared = Prepared()
-    _settle(settler, list(records), prepared)
+    _settle(settler, [record for record in records if record.signal is not Signal.OUTCOMES], prepared)
     if len(prepared.parts) > 1:
         together = _settled([record for part in prepared.parts for record in part.records], settler)
         prepared.parts = [together] if isinstance(together, Part) else prepared.parts

@@ -9,7 +9,9 @@ from collections import Counter
 from telltale_collector.errors import StoreError
 from telltale_collector.model import CALL_KINDS
 from telltale_collector.pipeline.carry import carry
+from telltale_collector.pipeline.ledger import Ledger
 from telltale_collector.pipeline.settle import Settler
+from telltale_collector.settings import Settings
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Batch, Wal
@@ -28,16 +30,17 @@ class SettleLoop:
         wal: Wal,
         settler: Settler,
         writer: Writer,
+        ledger: Ledger,
         telemetry: Telemetry,
-        batch_spans: int,
-        linger_s: float,
+        settings: Settings,
     ) -> None:
         self._wal = wal
         self._settler = settler
         self._writer = writer
         self._telemetry = telemetry
-        self._batch_spans = batch_spans
-        self._linger_s = linger_s
+        self._ledger = ledger
+        self._batch_spans = settings.batch_spans
+        self._linger_s = settings.linger_ms / 1000
         self._stopping = threading.Event()
         self.trouble: str | None = None
         self._held: Batch | None = None
@@ -78,6 +81,7 @@ class SettleLoop:
         """A batch that fails is held: the next round carries the same records, under the same token."""
         with self._telemetry.settle_seconds.time():
             carried = carry(self._settler, self._writer, batch.records, batch.token)
+            self._ledger.settled(batch, carried)
             self._wal.commit(batch)
         for rows in carried.rows:
             self._count(rows)

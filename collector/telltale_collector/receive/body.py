@@ -1,128 +1,99 @@
-"""Reading a request body: inflated as it comes, never larger than allowed."""
+"""Reading a request body: inflated as it comes, paid for before it is kept, never larger than allowed."""
 
 from __future__ import annotations
 
-import sys
-import zlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Protocol
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from telltale_collector.errors import BadRequest, TooLarge, WrongMediaType
+from telltale_collector.errors import BadRequest, TooLarge
+from telltale_collector.receive.admission import Charge
+from telltale_collector.receive.inflate import Inflater, inflater
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+Receive = Callable[[], Awaitable[Any]]
 
+_INLINE_BYTES = 1 << 20
+"""So much is inflated where it arrives (about 2 ms in pieces); what is larger goes on in a thread."""
 
-class _Inflater(Protocol):
-    """Feeds compressed bytes, gives at most ``limit`` inflated ones and whether the stream is whole."""
-
-    def feed(self, data: bytes, limit: int) -> bytes: ...
-    @property
-    def whole(self) -> bool: ...
+HEAVY = ThreadPoolExecutor(2, thread_name_prefix="heavy")
+"""For what would hold up the other connections: large bodies, one or two at a time."""
 
 
-class _Zlib:
-    def __init__(self, window_bits: int) -> None:
-        self._window_bits = window_bits
-        self._inner = zlib.decompressobj(window_bits)
-        self._begun = False
-
-    @property
-    def whole(self) -> bool:
-        return self._inner.eof or not self._begun
-
-    def feed(self, data: bytes, limit: int) -> bytes:
-        parts: list[bytes] = []
-        while data and limit > 0:
-            if self._inner.eof:  # gzip members may follow one another
-                self._inner = zlib.decompressobj(self._window_bits)
-            self._begun = True
-            part = self._inner.decompress(data, limit)
-            parts.append(part)
-            limit -= len(part)
-            data = self._inner.unused_data if self._inner.eof else self._inner.unconsumed_tail
-        return b"".join(parts)
-
-
-class _Zstd:
-    def __init__(self) -> None:
-        self._inner: Any = zstd.ZstdDecompressor()
-        self._begun = False
-
-    @property
-    def whole(self) -> bool:
-        return bool(self._inner.eof) or not self._begun
-
-    def feed(self, data: bytes, limit: int) -> bytes:
-        parts: list[bytes] = []
-        while limit > 0 and (data or self._holds_more()):
-            if self._inner.eof:  # frames may follow one another
-                self._inner = zstd.ZstdDecompressor()
-            self._begun = True
-            part = self._inner.decompress(data, limit)
-            parts.append(part)
-            limit -= len(part)
-            data = self._inner.unused_data if self._inner.eof else b""
-        return b"".join(parts)
-
-    def _holds_more(self) -> bool:
-        return self._begun and not self._inner.eof and not self._inner.needs_input
-
-
-_INFLATERS: dict[str, Callable[[], _Inflater]] = {
-    "gzip": lambda: _Zlib(31),
-    "x-gzip": lambda: _Zlib(31),
-    "deflate": lambda: _Zlib(15),
-    "zstd": _Zstd,
-}
-
-
-async def read_body(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+async def read_body(receive: Receive, encoding: str, limit: int, charge: Charge) -> bytes:
     """The whole body, inflated.
 
     Args:
-        chunks: as they come from the socket.
+        receive: gives the ASGI messages of the request.
         encoding: the Content-Encoding; "" or identity: none.
         limit: most bytes, before and after inflating.
+        charge: pays for what is kept.
 
     Raises:
         WrongMediaType: an unknown encoding.
         TooLarge: the body passes the limit; reading stopped there.
-        BadRequest: the compressed stream is damaged or cut.
+        BadRequest: the compressed stream is damaged or cut, or the sender went away.
+        Overloaded: there is no memory for it.
     """
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        return await _read_plain(chunks, limit)
-    if name not in _INFLATERS:
-        raise WrongMediaType(f"content encoding {name[:40]!r} is not known", "use gzip, deflate, zstd or none")
-    inflater = _INFLATERS[name]()
-    parts: list[bytes] = []
-    room = limit + 1
-    try:
-        async for chunk in chunks:
-            part = inflater.feed(chunk, room)
-            parts.append(part)
-            room -= len(part)
-            if room <= 0:
-                raise _too_large(limit)
-    except (zlib.error, zstd.ZstdError, EOFError) as error:
-        raise BadRequest(f"the body is not valid {name}: {error}", "check the Content-Encoding header") from error
-    if not inflater.whole:
-        raise BadRequest(f"the {name} body is cut short", "send the whole body")
-    return b"".join(parts)
-
-
-async def _read_plain(chunks: AsyncIterator[bytes], limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > limit:
+    body = _Body(limit, charge)
+    inflating = inflater(encoding)
+    received = 0
+    async for chunk in _chunks(receive):
+        received += len(chunk)
+        if received > limit:
             raise _too_large(limit)
-        parts.append(chunk)
-    return b"".join(parts)
+        if inflating is None:
+            body.add(chunk)
+        else:
+            await _inflate(inflating, chunk, body)
+    if inflating is not None and not inflating.whole:
+        raise BadRequest("the compressed body is cut short", "send the whole body")
+    return body.whole()
+
+
+class _Body:
+    def __init__(self, limit: int, charge: Charge) -> None:
+        self._limit = limit
+        self._charge = charge
+        self._parts: list[bytes] = []
+        self.size = 0
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        if self.size > self._limit:
+            raise _too_large(self._limit)
+        self._charge.take(len(part))
+        self._parts.append(part)
+
+    def whole(self) -> bytes:
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("the sender went away before the body was whole")
+        if chunk := message.get("body", b""):
+            yield chunk
+        more = message.get("more_body", False)
+
+
+async def _inflate(inflating: Inflater, chunk: bytes, body: _Body) -> None:
+    pieces = inflating.pieces(chunk)
+    while True:
+        if body.size < _INLINE_BYTES:
+            piece = next(pieces, None)
+        else:
+            piece = await asyncio.get_running_loop().run_in_executor(HEAVY, _next, pieces)
+        if piece is None:
+            return
+        body.add(piece)
+
+
+def _next(pieces: Iterator[bytes]) -> bytes | None:
+    return next(pieces, None)
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -12,6 +12,7 @@ from telltale_collector.decode import Media
 from telltale_collector.errors import StartError, TelltaleError
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline import Intake, OtlpSignal
+from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.refusal import refusal, retry_info
 from telltale_collector.receive.reply import export_response
 from telltale_collector.telemetry import Telemetry
@@ -36,8 +37,11 @@ Export = Callable[[bytes, grpc.ServicerContext], bytes]
 class GrpcReceiver:
     """Serves the three Export methods; bytes in, bytes out, so that a request is decoded once and in one place."""
 
-    def __init__(self, intake: Intake, telemetry: Telemetry, address: str, max_body_bytes: int) -> None:
+    def __init__(
+        self, intake: Intake, admission: Admission, telemetry: Telemetry, address: str, max_body_bytes: int
+    ) -> None:
         self._intake = intake
+        self._admission = admission
         self._telemetry = telemetry
         self._server = grpc.server(
             ThreadPoolExecutor(_THREADS, thread_name_prefix="grpc"),
@@ -65,8 +69,10 @@ class GrpcReceiver:
         def export(body: bytes, context: grpc.ServicerContext) -> bytes:
             status = "200"
             try:
-                accepted = self._intake.accept(signal, DEFAULT_PROJECT, body, Media.PROTOBUF)
-                accepted.durable.result()
+                with self._admission.open(_sender(context)) as charge:
+                    charge.take(len(body))
+                    accepted = self._intake.accept(signal, DEFAULT_PROJECT, body, Media.PROTOBUF)
+                    accepted.durable.result()
                 return export_response(signal, accepted.checked).SerializeToString()
             except TelltaleError as error:
                 status = str(error.status)
@@ -76,6 +82,11 @@ class GrpcReceiver:
                 self._telemetry.requests.labels(signal.value, status).inc()
 
         return export
+
+
+def _sender(context: grpc.ServicerContext) -> str:
+    """The address that the call comes from, without its port: ``ipv4:127.0.0.1:41000``."""
+    return str(context.peer()).removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
 
 
 def _refuse(context: grpc.ServicerContext, error: TelltaleError) -> None:

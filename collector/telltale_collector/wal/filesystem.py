@@ -42,6 +42,15 @@ class FileSystem(Protocol):
     def sync_dir(self, path: Path) -> None: ...
 
 
+def sync(fs: FileSystem, path: Path) -> None:
+    """Make durable what a file holds; one that does not exist is made."""
+    file = fs.append(path)
+    try:
+        file.sync()
+    finally:
+        file.close()
+
+
 class _DiskFile:
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

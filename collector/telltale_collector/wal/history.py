@@ -23,7 +23,11 @@ _CURSOR = "cursor"
 
 @dataclass(slots=True)
 class History:
-    """``bounds`` maps the start of every sealed batch to its end, ``files`` each journal to its highest segment."""
+    """``bounds`` maps the start of every sealed batch to its end, ``files`` each journal to its highest segment.
+
+    ``last_segment`` is the highest ever spoken of: a number that was given up is not used again, since a token is made
+    of it.
+    """
 
     checkpoint: Position | None = None
     boot_id: Position | None = None
@@ -31,22 +35,26 @@ class History:
     bounds: dict[Position, Position] = field(default_factory=dict)
     files: dict[int, int | None] = field(default_factory=dict)
     has_cursor: bool = False
+    last_segment: int = 0
 
     def add(self, number: int, entry: Entry) -> None:
         if entry.kind is Kind.SEALED:
             self.bounds[entry.first] = entry.second
+            self.last_segment = max(self.last_segment, entry.second.segment)
             self.files[number] = max(self.files[number] or 0, entry.second.segment)
             return
         self.files[number] = self.files[number] or 0
         self.checkpoint = entry.checkpoint
+        self.last_segment = max(self.last_segment, self.checkpoint.segment)
         self.closed = entry.kind is Kind.CLOSED
         if entry.kind is Kind.OPENED:
             self.boot_id = entry.first
 
 
-def read_history(fs: FileSystem, folder: Path, log: int) -> History:
+def read_history(fs: FileSystem, folder: Path, log_id: str) -> History:
     """Of all journals in the folder, or of the cursor file that was there before there were journals."""
     history = History()
+    log = log_number(log_id)
     names = fs.names(folder)
     for number in sorted(int(match[1]) for name in names if (match := _NAME.fullmatch(name))):
         path = journal_path(folder, number)
@@ -63,6 +71,7 @@ def _take_cursor(history: History, cursor: Bounds | None) -> None:
     if cursor is None:
         return
     history.checkpoint = cursor.start
+    history.last_segment = cursor.end.segment
     if cursor.start != cursor.end:
         history.bounds[cursor.start] = cursor.end
 
@@ -71,12 +80,13 @@ def unfinished(history: History, segments: Segments, boot_id: Position) -> tuple
     """Where to go on, and the batches that were sealed from there on.
 
     After an unclean end of the machine everything that is still kept is gone through again: what the store has
-    answered for may not have reached its disk. Bytes between two batches (an entry was damaged) become batches too.
+    answered for may not have reached its disk. Bytes between two batches (an entry was damaged) become batches too;
+    batches of which nothing is on disk (their segment was given up, the machine ended on the way) are none.
     """
-    first = Position(segments.first or 1, 0)
-    start = history.checkpoint or first
-    if history.boot_id is not None and history.boot_id != boot_id and not history.closed:
-        start = first
+    start = history.checkpoint or Position(1, 0)
+    ended_without_warning = history.boot_id is not None and history.boot_id != boot_id and not history.closed
+    if history.checkpoint is None or (ended_without_warning and segments.first is not None):
+        start = Position(segments.first or 1, 0)
     batches: list[Bounds] = []
     at = start
     for sealed in sorted(position for position in history.bounds if position >= start):
@@ -85,7 +95,7 @@ def unfinished(history: History, segments: Segments, boot_id: Position) -> tuple
         batches += _between(segments, at, sealed)
         at = history.bounds[sealed]
         batches.append(Bounds(sealed, at))
-    return start, batches
+    return start, [bounds for bounds in batches if segments.stretches(bounds)]
 
 
 def _between(segments: Segments, at: Position, end: Position) -> list[Bounds]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from telltale_collector.wal.filesystem import AppendFile, FileSystem
-from telltale_collector.wal.history import cursor_path, journal_path, log_number, read_history, unfinished
+from telltale_collector.wal.history import History, cursor_path, journal_path, log_number, unfinished
 from telltale_collector.wal.journal_entry import ENTRY_BYTES, NOWHERE, Entry, Kind, encode
 from telltale_collector.wal.position import Bounds, Position
 from telltale_collector.wal.segments import Segments
@@ -21,7 +21,10 @@ _FULL_BYTES = 4096 * ENTRY_BYTES
 
 
 class Journal:
-    """``checkpoint``: everything before it is stored. ``sealed``: the batches from there on, oldest first."""
+    """``checkpoint``: everything before it is stored. ``sealed``: the batches from there on, oldest first.
+
+    ``last_segment``: the highest number that a process before has used.
+    """
 
     def __init__(self, fs: FileSystem, folder: Path, log_id: str, boot_id: Position) -> None:
         self._fs = fs
@@ -37,12 +40,13 @@ class Journal:
         self._durable = False
         self.checkpoint = NOWHERE
         self.sealed: deque[Bounds] = deque()
+        self.last_segment = 0
 
-    def recover(self, segments: Segments) -> None:
+    def recover(self, history: History, segments: Segments) -> None:
         """Take up where the processes before ended. Nothing is written yet: that waits for ``sync`` or a batch."""
-        history = read_history(self._fs, self._folder, self._log)
         self.checkpoint, sealed = unfinished(history, segments, self._boot_id)
         self.sealed = deque(sealed)
+        self.last_segment = max(segments.last, history.last_segment)
         self._files = history.files
         self._number = max(history.files, default=0)
         self._has_cursor = history.has_cursor

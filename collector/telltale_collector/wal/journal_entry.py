@@ -64,9 +64,9 @@ def decode(data: bytes, log: int) -> Iterator[Entry]:
     """The whole entries of a journal file that are of this log, in order; anything else is passed over."""
     for at in range(0, len(data) - ENTRY_BYTES + 1, ENTRY_BYTES):
         magic, crc = _HEAD.unpack_from(data, at)
-        number, owner, *numbers = _REST.unpack_from(data, at + _HEAD.size)
-        kind = _KINDS.get(number)
-        if magic != MAGIC or owner != log or kind is None:
+        if magic != MAGIC or zlib.crc32(data[at + _HEAD.size : at + ENTRY_BYTES]) != crc:
             continue
-        if zlib.crc32(data[at + _HEAD.size : at + ENTRY_BYTES]) == crc:
-            yield Entry(kind, Position(*numbers[:2]), Position(*numbers[2:]))
+        number, owner, a, b, c, d = _REST.unpack_from(data, at + _HEAD.size)
+        kind = _KINDS.get(number)
+        if kind is not None and owner == log:
+            yield Entry(kind, Position(a, b), Position(c, d))

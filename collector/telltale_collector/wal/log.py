@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from telltale_collector.errors import Overloaded
 from telltale_collector.wal.appender import Appender
 from telltale_collector.wal.batch import Batch, Contents, count_items, read_contents
 from telltale_collector.wal.group_commit import FULL_HINT, GroupCommit
+from telltale_collector.wal.history import read_history
 from telltale_collector.wal.host import Host
-from telltale_collector.wal.identity import load_id
+from telltale_collector.wal.identity import load_id, renew_id
 from telltale_collector.wal.journal import Journal
 from telltale_collector.wal.position import Bounds, Position
 from telltale_collector.wal.quarantine import Quarantine
-from telltale_collector.wal.record import Record
+from telltale_collector.wal.reader import read
+from telltale_collector.wal.record import Found, Record
 from telltale_collector.wal.room import Reserve, Room
-from telltale_collector.wal.segments import Segments
+from telltale_collector.wal.segments import Segments, segment_path
 
 log = logging.getLogger("telltale.wal")
 
@@ -66,16 +68,20 @@ class Wal:
         self._keep_s = keep_s
         self._fs.make_dir(folder)
         self.id = load_id(self._fs, folder)
+        history = read_history(self._fs, folder, self.id)
+        if history.checkpoint is None:
+            self.id = renew_id(self._fs, folder)
         self._grown = threading.Condition()
         self._closing = False
         self._segments = Segments(self._fs, folder)
         self._quarantine = Quarantine(self._fs, folder)
         self._journal = Journal(self._fs, folder, self.id, self._host.boot_id)
-        self._journal.recover(self._segments)
+        self._journal.recover(history, self._segments)
         self._unsealed = self._journal.end
+        self._sync_found()
         self._unhanded: deque[Bounds] = deque(self._journal.sealed)
         # Never append to a segment of an earlier process: its tail may be torn.
-        self._durable_end = Position(max(self._segments.last, self._unsealed.segment) + 1, 0)
+        self._durable_end = Position(self._journal.last_segment + 1, 0)
         self._segment_began_at = self._host.clock()
         self._unsealed_items = 0
         self.pending_items = 0
@@ -258,7 +264,21 @@ class Wal:
             if begun and self._durable_end == end:
                 self._durable_end = begun
 
+    def waiting(self) -> Iterator[tuple[Position, Record]]:
+        """What is not committed, in order, each with its end; to be asked before anything is appended or handed out."""
+        sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]
+        for segment, start, stop in [*sealed, *self._segments.after(self._unsealed)]:
+            for found in read(self._fs, segment_path(self._folder, segment), start, stop):
+                if isinstance(found, Found):
+                    yield Position(segment, found.end), found.record
+
     # --- opening ----------------------------------------------------------------------------------------------------
+
+    def _sync_found(self) -> None:
+        try:
+            self._segments.sync_after(self._unsealed)
+        except OSError as error:
+            log.warning("what the process before wrote last may not be on the disk: %s", error)
 
     def _count_pending(self) -> None:
         sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]

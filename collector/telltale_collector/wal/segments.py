@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from telltale_collector.wal.filesystem import FileSystem
+from telltale_collector.wal.filesystem import FileSystem, sync
 from telltale_collector.wal.position import Bounds, Position
 
 _NAME = re.compile(r"([0-9]{12,18})\.wal")
@@ -49,10 +49,25 @@ class Segments:
         with self._lock:
             self._sizes[end.segment] = end.offset
 
+    def sync_after(self, start: Position) -> None:
+        """Make durable what is on disk from ``start`` on: an earlier process may have ended before its sync."""
+        for segment, _, _ in self._after(start):
+            sync(self._fs, segment_path(self._folder, segment))
+
     def stretches(self, bounds: Bounds) -> list[Stretch]:
         """What of ``bounds`` is on disk."""
-        found = [_cut(stretch, bounds.end) for stretch in self._after(bounds.start)]
-        return [stretch for stretch in found if stretch.start < stretch.stop]
+        first, last = bounds.start.segment, bounds.end.segment
+        with self._lock:
+            sizes = [(first, self._sizes.get(first, 0))]
+            if first != last:
+                sizes = [(segment, size) for segment, size in self._sizes.items() if first <= segment <= last]
+        found = []
+        for segment, size in sizes:
+            start = bounds.start.offset if segment == first else 0
+            stop = min(size, bounds.end.offset) if segment == last else size
+            if start < stop:
+                found.append(Stretch(segment, start, stop))
+        return found
 
     def after(self, start: Position) -> list[Stretch]:
         """What is on disk from ``start`` on, segment by segment."""
@@ -84,12 +99,6 @@ class Segments:
             offset = start.offset if segment == start.segment else 0
             if offset < size:
                 yield Stretch(segment, offset, size)
-
-
-def _cut(stretch: Stretch, end: Position) -> Stretch:
-    if stretch.segment < end.segment:
-        return stretch
-    return stretch._replace(stop=min(stretch.stop, end.offset if stretch.segment == end.segment else 0))
 
 
 def segment_path(folder: Path, segment: int) -> Path:

@@ -5,9 +5,10 @@ from importlib.resources import files
 import pytest
 
 from telltale_collector.errors import StartError
-from telltale_collector.model import Call, DeadLetter, LogEvent, MetricPoint, RawSpan, Score, Settled
+from telltale_collector.model import Call, DeadLetter, LogEvent, MetricPoint, RawSpan, Score, Settled, Tally
 from telltale_collector.store import rows
 from telltale_collector.store.client import Client
+from telltale_collector.store.ledger import ledger_columns
 from telltale_collector.store.metric_rows import metric_point_columns
 from telltale_collector.store.migrate import migrate, migrations
 from telltale_collector.store.named import query_text
@@ -28,6 +29,7 @@ POINT = MetricPoint(
 WRITTEN = {
     "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
     "dead_letters": rows.dead_letter_columns([DeadLetter("p", "traces", "why", b"", 0)]),
+    "ledger": ledger_columns([Tally("p", 0, "traces", "stored", "", 1)], "log", 1),
     "log_events": rows.log_event_columns([("p", LogEvent("e", "t", "s", "n", 0, {}, None, "", {}), 0)]),
     "metric_points": metric_point_columns([("p", POINT, 0)]),
     "scores": rows.score_columns(
@@ -63,6 +65,7 @@ PARAMETERS = {
     "step_s": 60,
     "first_time": 0,
     "limit": 10,
+    "log": "log",
 }
 
 

@@ -80,7 +80,7 @@ def bound_items(request: Message, findings: Findings) -> None:
 
 
 def _items_of(request: Message) -> Iterator[Any]:
-    """Spans, log records or metrics: the messages three levels into a request."""
+    """Spans or log records, the messages three levels into a request; or the points of the metrics there."""
     level: list[Any] = [request]
     for _ in range(3):
         level = [
@@ -90,7 +90,14 @@ def _items_of(request: Message) -> Iterator[Any]:
             if field.is_repeated and field.type == FieldDescriptor.TYPE_MESSAGE
             for child in value
         ]
-    yield from level
+    for item in level:
+        yield from _points_of(item) if item.DESCRIPTOR.name == "Metric" else (item,)
+
+
+def _points_of(metric: Any) -> Any:
+    """A metric may hold as many points as the request has room for."""
+    kind = metric.WhichOneof("data")
+    return getattr(metric, kind).data_points if kind else ()
 
 
 class _Cut:

@@ -15,6 +15,9 @@ from telltale_collector.decode.traces import MAX_TIME_NS
 from telltale_collector.decode.values import key_values
 from telltale_collector.model import Exemplar, ExponentialBuckets, MetricPoint, MetricType, Temporality
 
+LONGEST_DESCRIPTION: Final = 4096
+"""Characters of an instrument's description that are kept."""
+
 _TEMPORALITIES: Final[dict[int, Temporality]] = {1: "delta", 2: "cumulative"}
 _NO_IDS: Final = b"\0"
 
@@ -39,7 +42,7 @@ def _told_by_metric(metric: Metric) -> dict[str, Any]:
     data = getattr(metric, kind)
     return {
         "name": metric.name,
-        "description": metric.description,
+        "description": metric.description[:LONGEST_DESCRIPTION],
         "unit": metric.unit,
         "type": kind,
         "temporality": _TEMPORALITIES.get(getattr(data, "aggregation_temporality", 0)),

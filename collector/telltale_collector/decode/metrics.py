@@ -19,6 +19,9 @@ from telltale_collector.decode.traces import MAX_TIME_NS
 OTHER_INSTRUMENT = "other_instrument"
 UNKNOWN_TYPE = "unknown_type"
 
+LONGEST_NAME = 1024
+"""Characters of an instrument's name or unit; the conventions allow 255 and 63."""
+
 LARGEST_SCALE = 20
 """Of exponential histograms, as the SDKs' specification bounds it; the smallest is -10."""
 
@@ -69,6 +72,9 @@ def _keep_good_points(metric: Metric, rejects: list[Reject], ignored: Counter[st
         return 0
     if metric.WhichOneof("data") is None:
         ignored[UNKNOWN_TYPE] += 1
+        return 0
+    if max(len(metric.name), len(metric.unit)) > LONGEST_NAME:
+        rejects += [Reject(metric.name[:80], f"name or unit is longer than {LONGEST_NAME} characters")] * len(points)
         return 0
     bad = [(at, why) for at, point in enumerate(points) if (why := _fault(metric, point))]
     rejects.extend(Reject(metric.name, why) for _, why in bad)

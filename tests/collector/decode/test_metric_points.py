@@ -91,6 +91,25 @@ def test_other_instruments_are_counted_and_let_go_with_a_plain_success() -> None
     assert [point.name for point in read_metric_points(checked.payload)] == ["gen_ai.total.requests"]
 
 
+def test_a_metric_of_many_points_stays_whole_however_large_it_is() -> None:
+    bounds = [float(edge) for edge in range(1, 50)]
+    points = [at(2 + number, 1, **measured([3.0, 7.5], bounds)) for number in range(5_000)]
+    body = metrics_body(histogram("gen_ai.many", *points))
+    assert len(body) > 2 << 20
+    checked = check_metrics(body, Media.PROTOBUF)
+    assert (checked.accepted, checked.rejects, checked.warnings) == (5_000, [], [])
+    assert checked.payload == body
+
+
+def test_a_name_without_end_is_refused_and_a_description_is_cut() -> None:
+    endless = counter("gen_ai." + "x" * 2000, at(2, 1, as_int=1), at(3, 2, as_int=1))
+    told = counter("gen_ai.told", at(2, 1, as_int=1))
+    told.description = "d" * 10_000
+    checked = check_metrics(metrics_body(endless, told), Media.PROTOBUF)
+    assert [reject.reason for reject in checked.rejects] == ["name or unit is longer than 1024 characters"] * 2
+    assert [len(point.description) for point in read_metric_points(checked.payload)] == [4096]
+
+
 def test_a_type_of_the_future_is_counted_and_let_go() -> None:
     request = metrics_request(counter("gen_ai.b", at(2, 1, as_int=1)))
     request.resource_metrics[0].scope_metrics[0].metrics.add(name="gen_ai.future")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from telltale_collector.wal.filesystem import FileSystem
+from telltale_collector.wal.lost import Lost, lost_records
 from telltale_collector.wal.position import Bounds, Position
 from telltale_collector.wal.reader import read
 from telltale_collector.wal.record import Damage, Found, Record, Unknown
@@ -17,13 +19,14 @@ class Batch:
     """Consecutive records ``start:end`` that go into the store under one deduplication token.
 
     The bounds are on disk before the batch is handed out: after a crash the same records come under the same token.
-    There may be no records: all of it was damaged.
+    There may be no records: all of it was damaged. ``lost`` says what is known of those that were.
     """
 
     token: str
     start: Position
     end: Position
     records: list[Record]
+    lost: list[Lost] = field(default_factory=list)
 
     @property
     def items(self) -> int:
@@ -68,6 +71,18 @@ def read_contents(
                 contents.bounds = Bounds(bounds.start, Position(segment, found.end))
                 return contents
     return contents
+
+
+def read_waiting(fs: FileSystem, folder: Path, stretches: Iterable[Stretch]) -> Iterator[tuple[Position, Record | Lost]]:
+    """Each record in ``stretches``, and what is known of those that are lost, with where it ends."""
+    for segment, start, stop in stretches:
+        for found in read(fs, segment_path(folder, segment), start, stop):
+            at = Position(segment, found.end)
+            if isinstance(found, Found):
+                yield at, found.record
+                continue
+            for lost in lost_records(fs, folder, [(segment, found)]):
+                yield at, lost
 
 
 def count_items(fs: FileSystem, folder: Path, stretches: list[Stretch]) -> int:

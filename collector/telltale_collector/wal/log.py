@@ -11,18 +11,18 @@ from pathlib import Path
 
 from telltale_collector.errors import Overloaded
 from telltale_collector.wal.appender import Appender
-from telltale_collector.wal.batch import Batch, Contents, count_items, read_contents
+from telltale_collector.wal.batch import Batch, Contents, count_items, read_contents, read_waiting
 from telltale_collector.wal.group_commit import FULL_HINT, GroupCommit
 from telltale_collector.wal.history import read_history
 from telltale_collector.wal.host import Host
 from telltale_collector.wal.identity import load_id, renew_id
 from telltale_collector.wal.journal import Journal
+from telltale_collector.wal.lost import Lost, lost_records
 from telltale_collector.wal.position import Bounds, Position
 from telltale_collector.wal.quarantine import Quarantine
-from telltale_collector.wal.reader import read
-from telltale_collector.wal.record import Found, Record
+from telltale_collector.wal.record import Record
 from telltale_collector.wal.room import Reserve, Room
-from telltale_collector.wal.segments import Segments, segment_path
+from telltale_collector.wal.segments import Segments
 
 log = logging.getLogger("telltale.wal")
 
@@ -231,7 +231,8 @@ class Wal:
             self._unhanded.popleft()
         start, end = contents.bounds
         token = f"{self.id}-{start.segment}.{start.offset}-{end.segment}.{end.offset}"
-        return Batch(token, start, end, contents.records)
+        lost = list(lost_records(self._fs, self._folder, contents.others))
+        return Batch(token, start, end, contents.records, lost)
 
     def _read(self, bounds: Bounds) -> Contents:
         return read_contents(self._fs, self._folder, self._segments.stretches(bounds), bounds)
@@ -264,13 +265,10 @@ class Wal:
             if begun and self._durable_end == end:
                 self._durable_end = begun
 
-    def waiting(self) -> Iterator[tuple[Position, Record]]:
-        """What is not committed, in order, each with its end; to be asked before anything is appended or handed out."""
+    def waiting(self) -> Iterator[tuple[Position, Record | Lost]]:
+        """What is not committed, each with its end; to be asked before anything is appended or handed out."""
         sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]
-        for segment, start, stop in [*sealed, *self._segments.after(self._unsealed)]:
-            for found in read(self._fs, segment_path(self._folder, segment), start, stop):
-                if isinstance(found, Found):
-                    yield Position(segment, found.end), found.record
+        return read_waiting(self._fs, self._folder, [*sealed, *self._segments.after(self._unsealed)])
 
     # --- opening ----------------------------------------------------------------------------------------------------
 

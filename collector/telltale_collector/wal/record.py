@@ -96,6 +96,21 @@ def scan(data: bytes, *, whole: bool = True) -> Iterator[Found | Unknown | Damag
         at = resume
 
 
+def heads(data: bytes) -> Iterator[tuple[int, int, int, str]]:
+    """(received_at_ns, signal, items, project) of the records that lie in ``data`` one after another, good or not."""
+    at = 0
+    while len(data) - at >= HEADER_SIZE + _BODY.size:
+        magic, length, _ = _HEADER.unpack_from(data, at)
+        end = at + HEADER_SIZE + length
+        received_at_ns, signal, items, project_size = _BODY.unpack_from(data, at + HEADER_SIZE)
+        project_at = at + HEADER_SIZE + _BODY.size
+        if magic != MAGIC or end > len(data) or project_at + project_size > end:
+            return
+        project = data[project_at : project_at + project_size].decode(errors="replace")
+        yield received_at_ns, signal, items, project
+        at = end
+
+
 def _next_good(data: bytes, at: int, *, whole: bool) -> int:
     while (at := data.find(MAGIC, at)) >= 0:
         if _record_at(data, at) is not None:

@@ -5,6 +5,7 @@ import os
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import otlp
@@ -144,3 +145,29 @@ def test_the_account_is_exact_at_every_moment_and_across_kill_9(own_collector: C
     own_collector.stop()
     own_collector.start()
     assert ledger_balances(own_collector) == end
+
+
+def test_what_damage_has_cost_is_dropped_and_exact(tmp_path: Path) -> None:
+    """Three requests wait in the log when the collector is killed; the middle one is damaged on the disk."""
+    patient = CollectorProcess(tmp_path / "data", "--linger-ms", "600000").start()
+    for mark, good in (("first", 5), ("middle", 7), ("last", 9)):
+        body = otlp.traces_body(*(otlp.span(mark * 20) for _ in range(good)))
+        assert patient.send(body).status_code == 200
+    assert ledger_balances(patient)["pending"] == 21
+    patient.kill()
+    patient.client.close()
+    (segment,) = (tmp_path / "data" / "wal").glob("*.wal")
+    whole = segment.read_bytes()
+    segment.write_bytes(whole.replace(b"middle" * 20, b"MIDDLE" * 20))
+    assert segment.read_bytes() != whole
+    restarted = CollectorProcess(tmp_path / "data").start()
+    try:
+        assert ledger_balances(restarted)["received"] == 21
+        restarted.settle()
+        counts = ledger_balances(restarted)
+        assert (counts["received"], counts["stored"], counts["dropped"], counts["pending"]) == (21, 14, 7, 0)
+        restarted.kill()
+        restarted.start()
+        assert ledger_balances(restarted) == counts
+    finally:
+        restarted.stop()

@@ -45,7 +45,9 @@ class LedgerHour:
         stored: items that the store has taken in.
         rejected: items set aside with a reason: at the door, told to the sender; or behind it, kept among the dead
             letters.
-        dropped: items that were acknowledged and cannot be read back from the write-ahead log.
+        dropped: items that were acknowledged and cannot be read back from the write-ahead log. Counted by the heads
+            of the damaged records; of a record whose very head is damaged the items stay pending until the collector
+            starts again, and are then unknown.
         pending: items in the write-ahead log, on their way to the store.
         dropped_by_clients: items that SDKs say they gave up before sending; beside the account, not part of it.
         reasons: of rejected, dropped and dropped_by_clients: reason to items.

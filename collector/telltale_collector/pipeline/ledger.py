@@ -21,10 +21,15 @@ from telltale_collector.pipeline.carry import Carried
 from telltale_collector.pipeline.outcomes import read_outcomes
 from telltale_collector.store.ledger import LedgerTable
 from telltale_collector.wal import Batch, Record, Signal
+from telltale_collector.wal.lost import Lost
 from telltale_collector.wal.position import Position
 
 _HourKey = tuple[str, TimeNs]
-_SIGNALS = {Signal.TRACES: "traces", Signal.LOGS: "logs", Signal.METRICS: "metrics"}
+_SIGNALS: dict[int, str] = {Signal.TRACES: "traces", Signal.LOGS: "logs", Signal.METRICS: "metrics"}
+
+_OTHER_SIGNAL = "other"
+_DAMAGED = "damaged in the write-ahead log, kept in quarantine"
+_NEWER = "written by a newer version, kept in quarantine"
 
 _OFFSET_BITS = 40
 _LONGEST_REASON = 120
@@ -47,10 +52,15 @@ class Ledger:
             if tally.outcome != "dropped_by_clients":
                 self._hour(tally.project, tally.hour).received += tally.items
 
-    def found(self, end: Position, record: Record) -> None:
-        """A record that an earlier process left in the log; ``end`` is where it ends."""
-        if _place(end) > self._complete_to:
+    def found(self, end: Position, record: Record | Lost) -> None:
+        """A record, good or damaged, that an earlier process left in the log; ``end`` is where it ends."""
+        if _place(end) <= self._complete_to:
+            return
+        if isinstance(record, Record):
             self.arrived(record)
+        elif record.signal != Signal.OUTCOMES:
+            with self._lock:
+                self._expect(record, 1)
 
     def arrived(self, record: Record) -> None:
         """The record is handed to the write-ahead log."""
@@ -68,7 +78,7 @@ class Ledger:
         """
         if _place(batch.end) <= self._complete_to:
             return
-        ended = _ended(batch.records, carried.dead_letters)
+        ended = [*_ended(batch.records, carried.dead_letters), *self._dropped(batch.lost)]
         told = [tally for record in batch.records for tally in read_outcomes(record)]
         if ended or told:
             self._table.add([*ended, *told], _place(batch.end), batch.token)
@@ -77,6 +87,17 @@ class Ledger:
             for tally in ended:
                 self._end(tally)
                 self._hour(tally.project, tally.hour).pending -= tally.items
+
+    def _dropped(self, lost: Sequence[Lost]) -> list[Tally]:
+        """Of damaged records what they can have held: damage to a head may say anything."""
+        tallies: list[Tally] = []
+        for record in lost:
+            hour = self._hours.get((record.project, hour_of(record.received_at_ns)))
+            if record.signal != Signal.OUTCOMES and hour is not None and record.items <= hour.pending:
+                signal = _SIGNALS.get(record.signal, _OTHER_SIGNAL)
+                reason = _DAMAGED if record.is_damaged else _NEWER
+                tallies.append(Tally(record.project, hour.time, signal, "dropped", reason, record.items))
+        return tallies
 
     def between(self, project: str, start: TimeNs, end: TimeNs) -> list[LedgerHour]:
         """Copies of the hours that overlap ``start:end``, in order; all of them as they are at one moment."""
@@ -98,9 +119,12 @@ class Ledger:
             if record.signal is Signal.OUTCOMES:
                 self._count_outcomes(record, sign)
                 return
-            hour = self._hour(record.project, hour_of(record.received_at_ns))
-            hour.received += sign * record.items
-            hour.pending += sign * record.items
+            self._expect(record, sign)
+
+    def _expect(self, record: Record | Lost, sign: int) -> None:
+        hour = self._hour(record.project, hour_of(record.received_at_ns))
+        hour.received += sign * record.items
+        hour.pending += sign * record.items
 
     def _count_outcomes(self, record: Record, sign: int) -> None:
         """Items set aside at the door are rejected from the moment that this is in the log."""

@@ -73,7 +73,9 @@ def read_contents(
     return contents
 
 
-def read_waiting(fs: FileSystem, folder: Path, stretches: Iterable[Stretch]) -> Iterator[tuple[Position, Record | Lost]]:
+def read_waiting(
+    fs: FileSystem, folder: Path, stretches: Iterable[Stretch]
+) -> Iterator[tuple[Position, Record | Lost]]:
     """Each record in ``stretches``, and what is known of those that are lost, with where it ends."""
     for segment, start, stop in stretches:
         for found in read(fs, segment_path(folder, segment), start, stop):

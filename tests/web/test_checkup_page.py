@@ -107,3 +107,12 @@ def test_the_chosen_range_is_marked_and_kept_in_the_links(collector: CollectorPr
     assert '<a href="/checkup?from=now-7d" aria-current="true">7d</a>' in shown
     assert '<a href="/checkup" aria-current="true">24h</a>' in page(collector)
     assert "/traces?from=now-7d&amp;model=checkup-page-model" in shown
+
+
+def test_the_ledger_stands_below(own_collector: CollectorProcess) -> None:
+    own_collector.start()
+    assert 'id="ledger"' not in own_collector.client.get("/checkup").text
+    own_collector.send(otlp.traces_body(otlp.span(), otlp.span(), otlp.span(trace_id="00" * 16)))
+    page = own_collector.client.get("/checkup").text
+    assert "<dt>received</dt><dd>3</dd>" in page
+    assert "<dt>rejected: trace_id is not 16 non-zero bytes</dt><dd>1</dd>" in page

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.checkup import Fault, Finding, Group, faults, find_faults
+from telltale_collector.model.ledger import counts_of, sum_of
 from telltale_collector.store.cursors import END_OF_TIME
 from telltale_collector.store.filters import read_filter
 from telltale_collector.web import format as formats
@@ -21,7 +22,7 @@ from telltale_collector.web.texts import Fact
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from telltale_collector.model import Stats, TimeNs
+    from telltale_collector.model import LedgerHour, Stats, TimeNs
 
 _USUAL: Final = "now-24h"
 _RANGES: Final = (
@@ -64,6 +65,8 @@ class CheckupPage:
         all_url: the checkup over all time.
         is_waiting: nothing was ever stored.
         has_spans: there were spans to look at in this time range.
+        account: the ledger's sums over this time range, by arrival; empty where nothing came.
+        reasons: why items were rejected, dropped, or given up by their clients, with their counts.
         now_ns: the clock that relative times count from.
     """
 
@@ -74,6 +77,8 @@ class CheckupPage:
     all_url: str
     is_waiting: bool
     has_spans: bool
+    account: list[Fact]
+    reasons: list[Fact]
     now_ns: TimeNs
 
 
@@ -86,6 +91,7 @@ async def _build(request: Request) -> CheckupPage:
     reader = request.app.state.reader
     stats = await run_in_threadpool(reader.stats, PROJECT)
     found = await run_in_threadpool(find_faults, reader, PROJECT, from_time, to_time)
+    account = sum_of(request.app.state.ledger.between(PROJECT, from_time, to_time))
     names = {finding.fault.name for finding in found}
     return CheckupPage(
         found=[Shown(finding, [_part(group, since) for group in finding.groups]) for finding in found],
@@ -95,6 +101,8 @@ async def _build(request: Request) -> CheckupPage:
         all_url=_url(_RANGES[-1][1]),
         is_waiting=stats.spans == 0,
         has_spans=_any_within(stats, from_time, to_time),
+        account=_account(account),
+        reasons=_reasons(account),
         now_ns=now_ns,
     )
 
@@ -103,6 +111,20 @@ def _any_within(stats: Stats, from_time: TimeNs, to_time: TimeNs) -> bool:
     if stats.newest is None or stats.oldest is None:
         return False
     return stats.newest >= from_time and stats.oldest < to_time
+
+
+def _account(sums: LedgerHour) -> list[Fact]:
+    counts = counts_of(sums)
+    return [Fact(_label(name), formats.whole(items)) for name, items in counts.items()] if any(counts.values()) else []
+
+
+def _reasons(sums: LedgerHour) -> list[Fact]:
+    return [
+        Fact(f"{_label(outcome)}: {reason}", formats.whole(items))
+        for outcome, reasons in sums.reasons.items()
+        for reason, items in sorted(reasons.items(), key=lambda pair: -pair[1])
+        if items
+    ]
 
 
 def _url(since: str) -> str:

@@ -200,7 +200,7 @@ class LogModel:
         owed(batch.start >= life.last_end, f"{batch.token} overlaps the one before, up to {life.last_end}")
         life.last_end = batch.end
         on_disk = life.wal._segments.bytes_in(batch.bounds)
-        life.damaged_bytes += on_disk - sum(len(encode(found)) for found in batch.records)
+        life.damaged_bytes += on_disk - sum(len(encode(found, life.wal._segments.marker)) for found in batch.records)
         owed(
             life.wal.damaged_bytes == life.damaged_bytes, f"{life.wal.damaged_bytes} damaged, {life.damaged_bytes} are"
         )

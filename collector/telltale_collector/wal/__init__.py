@@ -4,9 +4,9 @@
     next_batch ──▶ bounds sealed in the journal (the batch's only fsync) ──▶ settle ──▶ commit ──▶ journal
     ten minutes later ──▶ segments unlinked
 
-Files in the log's folder: ``id`` (the log's name, part of every deduplication token), ``NNNNNNNNNNNN.wal`` segments of
-records, ``NNNNNNNNNNNN.batches`` journals (bounds of batches, how far the store has got), ``quarantine/`` (bytes that
-were skipped), ``reserve`` (room for journal and quarantine when the disk is full).
+Files in the log's folder: ``id`` (the log's name, part of every deduplication token), ``<number>-<marker>.wal``
+segments of records, ``<number>.batches`` journals (bounds of batches, how far the store has got), ``quarantine/``
+(bytes that were skipped), ``reserve`` (room for journal and quarantine when the disk is full).
 
 What is promised, and where: a record is durable before its future resolves (``group_commit``); a batch has the same
 records under the same token however often it is handed out (``journal``); a segment is unlinked after the checkpoint

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from telltale_collector.wal.filesystem import FileSystem
 from telltale_collector.wal.lost import Lost, lost_records
 from telltale_collector.wal.position import Bounds, Position
-from telltale_collector.wal.reader import read
 from telltale_collector.wal.record import Damage, Found, Record, Unknown
-from telltale_collector.wal.segments import Stretch, segment_path
+from telltale_collector.wal.segments import Segments, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,48 +47,40 @@ class Contents:
         return sum(record.items for record in self.records)
 
 
-def read_contents(
-    fs: FileSystem, folder: Path, stretches: list[Stretch], bounds: Bounds, max_items: int | None = None
-) -> Contents:
-    """Read ``stretches``, which are what of ``bounds`` is on disk; with ``max_items`` no further than these.
+def read_contents(segments: Segments, bounds: Bounds, max_items: int | None = None) -> Contents:
+    """What of ``bounds`` is on disk; with ``max_items`` no further than these.
 
     Raises:
         OSError: the disk fails.
     """
     contents = Contents(bounds, [], [])
     items = 0
-    for segment, start, stop in stretches:
-        for found in read(fs, segment_path(folder, segment), start, stop):
+    for stretch in segments.stretches(bounds):
+        for found in segments.read(stretch):
             if not isinstance(found, Found):
-                contents.others.append((segment, found))
+                contents.others.append((stretch.segment, found))
                 continue
             contents.records.append(found.record)
             items += found.record.items
             if max_items is not None and items >= max_items:
-                contents.bounds = Bounds(bounds.start, Position(segment, found.end))
+                contents.bounds = Bounds(bounds.start, Position(stretch.segment, found.end))
                 return contents
     return contents
 
 
-def read_waiting(
-    fs: FileSystem, folder: Path, stretches: Iterable[Stretch]
-) -> Iterator[tuple[Position, Record | Lost]]:
+def read_waiting(segments: Segments, stretches: Iterable[Stretch]) -> Iterator[tuple[Position, Record | Lost]]:
     """Each record in ``stretches``, and what is known of those that are lost, with where it ends."""
-    for segment, start, stop in stretches:
-        for found in read(fs, segment_path(folder, segment), start, stop):
-            at = Position(segment, found.end)
+    for stretch in stretches:
+        for found in segments.read(stretch):
+            at = Position(stretch.segment, found.end)
             if isinstance(found, Found):
                 yield at, found.record
                 continue
-            for lost in lost_records(fs, folder, [(segment, found)]):
+            for lost in lost_records(segments, [(stretch.segment, found)]):
                 yield at, lost
 
 
-def count_items(fs: FileSystem, folder: Path, stretches: list[Stretch]) -> int:
+def count_items(segments: Segments, stretches: Iterable[Stretch]) -> int:
     """Of the good records in ``stretches``, without holding them."""
-    return sum(
-        found.record.items
-        for segment, start, stop in stretches
-        for found in read(fs, segment_path(folder, segment), start, stop)
-        if isinstance(found, Found)
-    )
+    found = (found for stretch in stretches for found in segments.read(stretch))
+    return sum(good.record.items for good in found if isinstance(good, Found))

@@ -7,14 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from telltale_collector.errors import Overloaded
-from telltale_collector.wal.filesystem import AppendFile, FileSystem
+from telltale_collector.wal.filesystem import AppendFile
 from telltale_collector.wal.position import Position
 from telltale_collector.wal.record import Record, encode
-from telltale_collector.wal.segments import segment_path
+from telltale_collector.wal.segments import Segments
 
 FULL_HINT = "nothing of this request was kept; send it again in a second"
 _GROUP_BYTES = 8 << 20
@@ -34,8 +33,7 @@ class GroupCommit:
     to its last durable size and a new one is begun.
 
     Args:
-        fs: the disk.
-        folder: where the segments lie.
+        segments: where the files are made.
         segment: the number of the first one, which must not exist yet.
         segment_bytes: a segment is closed once it is this large.
         on_durable: told the new end, the items and the bytes of a group, before anybody is answered.
@@ -44,15 +42,13 @@ class GroupCommit:
 
     def __init__(
         self,
-        fs: FileSystem,
-        folder: Path,
+        segments: Segments,
         segment: int,
         segment_bytes: int,
         on_durable: Callable[[Position, int, int], None],
         on_refusal: Callable[[OSError], None],
     ) -> None:
-        self._fs = fs
-        self._folder = folder
+        self._segments = segments
         self._segment = segment
         self._size = 0
         self._segment_bytes = segment_bytes
@@ -71,7 +67,7 @@ class GroupCommit:
         Raises:
             Overloaded: the log is closing.
         """
-        waiting = _Waiting(encode(record), record.items, Future())
+        waiting = _Waiting(encode(record, self._segments.marker), record.items, Future())
         with self._wake:
             if self._closing:
                 raise Overloaded("the collector is stopping", FULL_HINT)
@@ -152,8 +148,7 @@ class GroupCommit:
                 if self._size >= self._segment_bytes:
                     self._next_segment()
                 if self._file is None:
-                    self._file = self._fs.append(segment_path(self._folder, self._segment))
-                    self._fs.sync_dir(self._folder)
+                    self._file = self._segments.begin(self._segment)
                 self._file.write(data)
                 self._file.sync()
             except OSError:
@@ -169,7 +164,7 @@ class GroupCommit:
                 file.truncate(self._size)
                 file.close()
             if self._size == 0:
-                self._fs.unlink(segment_path(self._folder, self._segment))
+                self._segments.remove([self._segment])
         self._segment += 1
         self._size = 0
 

@@ -74,7 +74,7 @@ class Wal:
         self._grown = threading.Condition()
         self._closing = False
         self._segments = Segments(self._fs, folder)
-        self._quarantine = Quarantine(self._fs, folder)
+        self._quarantine = Quarantine(self._fs, folder, self._segments)
         self._journal = Journal(self._fs, folder, self.id, self._host.boot_id)
         self._journal.recover(history, self._segments)
         self._unsealed = self._journal.end
@@ -90,7 +90,7 @@ class Wal:
         reserve = Reserve(self._fs, folder, self._host.clock)
         self._room = Room(self._segments, self._journal, reserve, keep_s, budget_bytes, self._host.clock)
         self._commits = GroupCommit(
-            self._fs, folder, self._durable_end.segment, segment_bytes, self._on_durable, self._on_refusal
+            self._segments, self._durable_end.segment, segment_bytes, self._on_durable, self._on_refusal
         )
         self._begin()
         self._appender = Appender(self._commits) if self._host.threaded else None
@@ -216,7 +216,7 @@ class Wal:
         assert stretch is not None
         segment, start, stop = stretch
         bounds = Bounds(Position(segment, start), Position(segment, stop))
-        contents = read_contents(self._fs, self._folder, [stretch], bounds, max_items)
+        contents = read_contents(self._segments, bounds, max_items)
         self._with_room(lambda: self._journal.seal(contents.bounds))
         with self._grown:
             self._unsealed = contents.bounds.end
@@ -227,15 +227,15 @@ class Wal:
     def _hand_out(self, contents: Contents) -> Batch:
         if contents.others:
             self._with_room(lambda: self._quarantine.keep(contents.others))
+        lost = list(lost_records(self._segments, contents.others))
         with self._grown:
             self._unhanded.popleft()
         start, end = contents.bounds
         token = f"{self.id}-{start.segment}.{start.offset}-{end.segment}.{end.offset}"
-        lost = list(lost_records(self._fs, self._folder, contents.others))
         return Batch(token, start, end, contents.records, lost)
 
     def _read(self, bounds: Bounds) -> Contents:
-        return read_contents(self._fs, self._folder, self._segments.stretches(bounds), bounds)
+        return read_contents(self._segments, bounds)
 
     # --- room -------------------------------------------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class Wal:
     def waiting(self) -> Iterator[tuple[Position, Record | Lost]]:
         """What is not committed, each with its end; to be asked before anything is appended or handed out."""
         sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]
-        return read_waiting(self._fs, self._folder, [*sealed, *self._segments.after(self._unsealed)])
+        return read_waiting(self._segments, [*sealed, *self._segments.after(self._unsealed)])
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -281,8 +281,8 @@ class Wal:
     def _count_pending(self) -> None:
         sealed = [stretch for bounds in self._journal.sealed for stretch in self._segments.stretches(bounds)]
         unsealed = self._segments.after(self._unsealed)
-        self._unsealed_items = count_items(self._fs, self._folder, unsealed)
-        self.pending_items = self._unsealed_items + count_items(self._fs, self._folder, sealed)
+        self._unsealed_items = count_items(self._segments, unsealed)
+        self.pending_items = self._unsealed_items + count_items(self._segments, sealed)
         self.pending_bytes = sum(stop - start for _, start, stop in (*sealed, *unsealed))
 
     def _begin(self) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from telltale_collector.wal.filesystem import FileSystem
 from telltale_collector.wal.record import Damage, Unknown, heads
-from telltale_collector.wal.segments import segment_path
+from telltale_collector.wal.segments import Segments
 
 _LONGEST_READ = 64 << 20
 
@@ -24,12 +22,12 @@ class Lost:
     is_damaged: bool
 
 
-def lost_records(fs: FileSystem, folder: Path, others: Iterable[tuple[int, Damage | Unknown]]) -> Iterator[Lost]:
+def lost_records(segments: Segments, others: Iterable[tuple[int, Damage | Unknown]]) -> Iterator[Lost]:
     """The heads of whole records in bytes that are none, or none that this version knows.
 
     A record that its stretch cuts off is left out: it was torn before anybody was told that it is kept.
     """
     for segment, found in others:
-        data = fs.read(segment_path(folder, segment), found.start, min(found.end - found.start, _LONGEST_READ))
-        for head in heads(data):
+        data = segments.raw(segment, found.start, min(found.end - found.start, _LONGEST_READ))
+        for head in heads(data, segments.marker_of(segment)):
             yield Lost(*head, is_damaged=isinstance(found, Damage))

@@ -7,19 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from telltale_collector.wal.filesystem import FileSystem
-from telltale_collector.wal.record import Damage, Found, Unknown, scan
+from telltale_collector.wal.record import MAGIC, Damage, Found, Unknown, scan
 
 CHUNK_BYTES = 4 << 20
 
 
-def read(fs: FileSystem, path: Path, start: int, stop: int) -> Iterator[Found | Unknown | Damage]:
+def read(
+    fs: FileSystem, path: Path, start: int, stop: int, marker: bytes = MAGIC
+) -> Iterator[Found | Unknown | Damage]:
     """Yield what ``path`` holds between byte offsets ``start`` and ``stop``; offsets in the result are the file's."""
     size = CHUNK_BYTES
     at = start
     while at < stop:
         data = fs.read(path, at, min(size, stop - at))
         base, whole = at, at + len(data) >= stop or len(data) < size
-        for found in scan(data, whole=whole):
+        for found in scan(data, marker, whole=whole):
             at = base + found.end
             yield _moved(found, base)
         if at == base and whole:

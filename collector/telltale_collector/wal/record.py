@@ -1,10 +1,11 @@
 """The record format of a WAL segment.
 
-    magic "TTW1" | body length u32 | CRC-32 of the body u32 | body
+    marker | body length u32 | CRC-32 of the body u32 | body
     body = received_at_ns u64 | signal u8 | items u32 | project length u16 | project (UTF-8) | payload
 
 All integers little endian. ``payload`` is one OTLP export request in protobuf, or a small JSON of counts (OUTCOMES).
-The magic lets a reader find the next good record after damage.
+The marker lets a reader find the next good record after damage: 8 random bytes (see ``segments``), or ``TTW1`` in logs
+of earlier versions.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 MAGIC = b"TTW1"
-_HEADER = struct.Struct("<4sII")
+_LENGTH_AND_CRC = struct.Struct("<II")
 _BODY = struct.Struct("<QBIH")
-HEADER_SIZE = _HEADER.size
 
 
 class Signal(IntEnum):
@@ -69,14 +69,14 @@ class Damage:
     end: int
 
 
-def encode(record: Record) -> bytes:
+def encode(record: Record, marker: bytes = MAGIC) -> bytes:
     project = record.project.encode()
     head = _BODY.pack(record.received_at_ns, record.signal, record.items, len(project)) + project
     crc = zlib.crc32(record.payload, zlib.crc32(head))
-    return b"".join((_HEADER.pack(MAGIC, len(head) + len(record.payload), crc), head, record.payload))
+    return b"".join((marker, _LENGTH_AND_CRC.pack(len(head) + len(record.payload), crc), head, record.payload))
 
 
-def scan(data: bytes, *, whole: bool = True) -> Iterator[Found | Unknown | Damage]:
+def scan(data: bytes, marker: bytes = MAGIC, *, whole: bool = True) -> Iterator[Found | Unknown | Damage]:
     """Yield the records of ``data``, and the stretches between them that are none.
 
     Where ``data`` is not the whole stretch, what it cuts off is not yielded: neither a record nor damage may be judged
@@ -84,67 +84,70 @@ def scan(data: bytes, *, whole: bool = True) -> Iterator[Found | Unknown | Damag
     """
     at = 0
     while at < len(data):
-        found = _record_at(data, at)
+        found = _record_at(data, at, marker)
         if found is not None:
             at = found.end
             yield found
             continue
-        resume = at if not whole and _is_cut(data, at) else _next_good(data, at + 1, whole=whole)
+        resume = at if not whole and _is_cut(data, at, marker) else _next_good(data, at + 1, marker, whole=whole)
         if resume == at or (resume == len(data) and not whole):
             return
         yield Damage(at, resume)
         at = resume
 
 
-def heads(data: bytes) -> Iterator[tuple[int, int, int, str]]:
+def heads(data: bytes, marker: bytes = MAGIC) -> Iterator[tuple[int, int, int, str]]:
     """(received_at_ns, signal, items, project) of the records that lie in ``data`` one after another, good or not."""
     at = 0
-    while len(data) - at >= HEADER_SIZE + _BODY.size:
-        magic, length, _ = _HEADER.unpack_from(data, at)
-        end = at + HEADER_SIZE + length
-        received_at_ns, signal, items, project_size = _BODY.unpack_from(data, at + HEADER_SIZE)
-        project_at = at + HEADER_SIZE + _BODY.size
-        if magic != MAGIC or end > len(data) or project_at + project_size > end:
+    while len(data) - at >= len(marker) + _LENGTH_AND_CRC.size + _BODY.size:
+        body, end, _ = _header_at(data, at, marker)
+        received_at_ns, signal, items, project_size = _BODY.unpack_from(data, body)
+        project_at = body + _BODY.size
+        if not data.startswith(marker, at) or end > len(data) or project_at + project_size > end:
             return
         project = data[project_at : project_at + project_size].decode(errors="replace")
         yield received_at_ns, signal, items, project
         at = end
 
 
-def _next_good(data: bytes, at: int, *, whole: bool) -> int:
-    while (at := data.find(MAGIC, at)) >= 0:
-        if _record_at(data, at) is not None:
+def _next_good(data: bytes, at: int, marker: bytes, *, whole: bool) -> int:
+    while (at := data.find(marker, at)) >= 0:
+        if _record_at(data, at, marker) is not None:
             return at
-        if not whole and _is_cut(data, at):
+        if not whole and _is_cut(data, at, marker):
             break
         at += 1
     return len(data)
 
 
-def _is_cut(data: bytes, at: int) -> bool:
+def _is_cut(data: bytes, at: int, marker: bytes) -> bool:
     """Whether a record may begin here that ends behind ``data``."""
-    if len(data) - at < HEADER_SIZE:
+    if len(data) - at < len(marker) + _LENGTH_AND_CRC.size:
         return True
-    magic, length, _ = _HEADER.unpack_from(data, at)
-    return bool(magic == MAGIC and at + HEADER_SIZE + length > len(data))
+    return data.startswith(marker, at) and _header_at(data, at, marker)[1] > len(data)
 
 
-def _record_at(data: bytes, at: int) -> Found | Unknown | None:
-    if len(data) - at < HEADER_SIZE:
+def _header_at(data: bytes, at: int, marker: bytes) -> tuple[int, int, int]:
+    """Where the body begins, where it ends, its CRC."""
+    body = at + len(marker) + _LENGTH_AND_CRC.size
+    length, crc = _LENGTH_AND_CRC.unpack_from(data, at + len(marker))
+    return body, body + length, crc
+
+
+def _record_at(data: bytes, at: int, marker: bytes) -> Found | Unknown | None:
+    if not data.startswith(marker, at) or len(data) - at < len(marker) + _LENGTH_AND_CRC.size:
         return None
-    magic, length, crc = _HEADER.unpack_from(data, at)
-    end = at + HEADER_SIZE + length
-    if magic != MAGIC or length < _BODY.size or end > len(data):
+    body, end, crc = _header_at(data, at, marker)
+    if end - body < _BODY.size or end > len(data):
         return None
-    if zlib.crc32(memoryview(data)[at + HEADER_SIZE : end]) != crc:
+    if zlib.crc32(memoryview(data)[body:end]) != crc:
         return None
-    return _decode_body(data, at, end)
+    return _decode_body(data, at, body, end)
 
 
-def _decode_body(data: bytes, start: int, end: int) -> Found | Unknown | None:
-    at = start + HEADER_SIZE
-    received_at_ns, number, items, project_size = _BODY.unpack_from(data, at)
-    project_at = at + _BODY.size
+def _decode_body(data: bytes, start: int, body: int, end: int) -> Found | Unknown | None:
+    received_at_ns, number, items, project_size = _BODY.unpack_from(data, body)
+    project_at = body + _BODY.size
     payload_at = project_at + project_size
     if payload_at > end:
         return None

@@ -1,17 +1,29 @@
-"""The segment files: which there are, and how much of each is durable. The folder is listed once, at start."""
+"""The segment files: which there are, and how much of each is durable. The folder is listed once, at start.
+
+A segment is named ``<number>-<marker>.wal``. Each of its records begins with the marker, 8 random bytes of the process
+that wrote it: after damage a reader finds the next record by it, and no sender can make a payload that looks like one.
+Segments of earlier versions have no marker in their name; their records begin with ``TTW1``.
+"""
 
 from __future__ import annotations
 
+import logging
 import re
+import secrets
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from telltale_collector.wal.filesystem import FileSystem, sync
+from telltale_collector.wal.filesystem import AppendFile, FileSystem, sync
 from telltale_collector.wal.position import Bounds, Position
+from telltale_collector.wal.reader import read
+from telltale_collector.wal.record import MAGIC, Damage, Found, Unknown
 
-_NAME = re.compile(r"([0-9]{12,18})\.wal")
+log = logging.getLogger("telltale.wal")
+
+_NAME = re.compile(r"([0-9]{12,18})(?:-([0-9a-f]{16}))?\.wal")
+_MARKER_BYTES = 8
 
 
 class Stretch(NamedTuple):
@@ -22,13 +34,35 @@ class Stretch(NamedTuple):
     stop: int
 
 
+class _File(NamedTuple):
+    name: str
+    marker: bytes
+
+
 class Segments:
+    """``marker``: of the segments that this process begins."""
+
     def __init__(self, fs: FileSystem, folder: Path) -> None:
         self._fs = fs
         self._folder = folder
         self._lock = threading.Lock()
-        found = sorted(int(match[1]) for name in fs.names(folder) if (match := _NAME.fullmatch(name)))
-        self._sizes = {segment: fs.size(segment_path(folder, segment)) for segment in found}
+        self._files: dict[int, _File] = {}
+        self._sizes: dict[int, int] = {}
+        self.marker = secrets.token_bytes(_MARKER_BYTES)
+        for name in fs.names(folder):
+            if match := _NAME.fullmatch(name):
+                self._find(int(match[1]), _File(name, bytes.fromhex(match[2]) if match[2] else MAGIC))
+            elif name.endswith(".wal"):
+                log.error("%s is no segment that this version can read: it is left alone", folder / name)
+        self._sizes = dict(sorted(self._sizes.items()))
+
+    def _find(self, segment: int, file: _File) -> None:
+        size = self._fs.size(self._folder / file.name)
+        if segment in self._files:
+            log.error("there are two segments %d in %s: the shorter one is left alone", segment, self._folder)
+        if segment not in self._files or size > self._sizes[segment]:
+            self._files[segment] = file
+            self._sizes[segment] = size
 
     @property
     def first(self) -> int | None:
@@ -44,6 +78,15 @@ class Segments:
         with self._lock:
             return sum(self._sizes.values())
 
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def begin(self, segment: int) -> AppendFile:
+        """Make the file of a new segment; its name is durable when it returns."""
+        self._files[segment] = _File(f"{segment:012d}-{self.marker.hex()}.wal", self.marker)
+        file = self._fs.append(self.path(segment))
+        self._fs.sync_dir(self._folder)
+        return file
+
     def grow(self, end: Position) -> None:
         """Everything up to ``end`` is durable now."""
         with self._lock:
@@ -52,7 +95,18 @@ class Segments:
     def sync_after(self, start: Position) -> None:
         """Make durable what is on disk from ``start`` on: an earlier process may have ended before its sync."""
         for segment, _, _ in self._after(start):
-            sync(self._fs, segment_path(self._folder, segment))
+            sync(self._fs, self.path(segment))
+
+    def remove(self, segments: Iterable[int]) -> None:
+        """Unlink; durable when it returns."""
+        for segment in segments:
+            self._fs.unlink(self.path(segment))
+            with self._lock:
+                self._sizes.pop(segment, None)
+                self._files.pop(segment, None)
+        self._fs.sync_dir(self._folder)
+
+    # --- what there is ----------------------------------------------------------------------------------------------
 
     def stretches(self, bounds: Bounds) -> list[Stretch]:
         """What of ``bounds`` is on disk."""
@@ -84,13 +138,25 @@ class Segments:
         with self._lock:
             return {segment: size for segment, size in self._sizes.items() if (segment, size) <= end}
 
-    def remove(self, segments: Iterable[int]) -> None:
-        """Unlink; durable when it returns."""
-        for segment in segments:
-            self._fs.unlink(segment_path(self._folder, segment))
-            with self._lock:
-                self._sizes.pop(segment, None)
-        self._fs.sync_dir(self._folder)
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def path(self, segment: int) -> Path:
+        return self._folder / self._files[segment].name
+
+    def marker_of(self, segment: int) -> bytes:
+        return self._files[segment].marker
+
+    def read(self, stretch: Stretch) -> Iterator[Found | Unknown | Damage]:
+        """The records of a stretch, and what lies between them.
+
+        Raises:
+            OSError: the disk fails.
+        """
+        segment, start, stop = stretch
+        return read(self._fs, self.path(segment), start, stop, self.marker_of(segment))
+
+    def raw(self, segment: int, offset: int, size: int) -> bytes:
+        return self._fs.read(self.path(segment), offset, size)
 
     def _after(self, start: Position) -> Iterator[Stretch]:
         with self._lock:
@@ -99,7 +165,3 @@ class Segments:
             offset = start.offset if segment == start.segment else 0
             if offset < size:
                 yield Stretch(segment, offset, size)
-
-
-def segment_path(folder: Path, segment: int) -> Path:
-    return folder / f"{segment:012d}.wal"

@@ -53,5 +53,72 @@ GROUPS: dict[str, Group] = {
         ("tests/reliability/test_ambiguous.py",),
         {"TELLTALE_AMBIGUOUS": "500"},
     ),
+    "C1": Group(
+        "more is sent than can be stored: senders are told to come again, memory stays, nothing acknowledged is lost",
+        ("tests/reliability/test_overload.py", "-k", "costs_waiting or flood or cannot_fit"),
+        {"TELLTALE_OVERLOAD_S": "600", "TELLTALE_FLOOD_REQUESTS": "4000"},
+    ),
+    "C2": Group(
+        "a greedy neighbour holds all the memory it may: a modest sender is never refused",
+        ("tests/reliability/test_overload.py", "tests/collector/receive/test_admission.py", "-k", "greedy or share"),
+    ),
+    "C3": Group(
+        "bombs: gzip, gzip in many members or in gzip, deflate, zstd, 10 GiB of zeros, a hundred at once",
+        (
+            "tests/reliability/test_overload.py",
+            "tests/collector/receive/test_inflate.py",
+            "-k",
+            "not flood and not waiting",
+        ),
+    ),
+    "C4": Group(
+        "bodies at the limit and one byte beside it, lengths that are none, heads that can be read two ways",
+        ("tests/reliability/test_hostile_clients.py", "-k", "limit or length or head or chunk or at_once or endless"),
+    ),
+    "C5": Group(
+        "clients that dawdle with headers, bodies or their answers are cut, good ones beside them are served",
+        ("tests/reliability/test_hostile_clients.py", "-k", "not_come or deadline or says_nothing or nobody or slow"),
+        {"TELLTALE_SLOW_CONNECTIONS": "2000"},
+    ),
+    "C6": Group(
+        "idle connections stay open and cost little, good traffic beside them is served",
+        ("tests/reliability/test_hostile_clients.py", "-k", "idle"),
+        {"TELLTALE_IDLE_CONNECTIONS": "10000"},
+    ),
+    "C7": Group(
+        "values nested 100 to 1,000,000 deep, in both encodings: only what is too deep is replaced",
+        ("tests/collector/decode/test_salvage.py", "tests/protocol/test_texts.py", "-k", "nest"),
+    ),
+    "C8": Group(
+        "spans of a million attributes, 32 MiB of text or 10,000 events: kept within bounds, what was cut is told",
+        ("tests/collector/decode/test_bounds.py",),
+    ),
+    "C9": Group(
+        "233 texts that stores stumble over, in both encodings and from the SDK, read back through the query API",
+        ("tests/protocol/test_texts.py", "tests/collector/decode/test_salvage.py", "-k", "text"),
+    ),
+    "C10": Group(
+        "one span that cannot be read, 201 kinds of it: the others are stored, it is counted with its reason",
+        ("tests/protocol/test_texts.py", "tests/collector/decode/test_salvage.py", "-k", "bad_span or set_aside"),
+    ),
+    "D1": Group(
+        "every duty of an OTLP server, in protobuf, JSON and gRPC, compressed or not, for traces, logs and metrics",
+        ("tests/protocol/test_conformance.py",),
+    ),
+    "D3": Group(
+        "generated requests: both encodings are read to the same",
+        ("tests/collector/decode/test_differential.py",),
+        {"TELLTALE_EXAMPLES": "100000"},
+    ),
+    "D4": Group(
+        "made-up inputs for whatever reads what strangers send: no crash, no other error, none that takes a second",
+        ("tests/fuzz",),
+        {"TELLTALE_FUZZ_RUNS": "10000000"},
+    ),
+    "F13": Group(
+        "the ledger: received = stored + rejected + dropped + pending, at every moment, across kill -9 and damage",
+        ("tests/reliability/test_ledger.py",),
+        {"TELLTALE_LEDGER_KILLS": "100"},
+    ),
 }
 """By name, in the order of the report. A new group is one entry here; its tests call ``record_figure``."""

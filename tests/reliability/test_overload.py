@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import threading
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ else:
 
 BOMBS = int(os.environ.get("TELLTALE_BOMBS", "100"))
 FLOOD = int(os.environ.get("TELLTALE_FLOOD_REQUESTS", "400"))
+OVERLOAD_S = float(os.environ.get("TELLTALE_OVERLOAD_S", "3"))
+HOT_SENDERS = 32
 MIB = 1 << 20
 LIMIT = 64 * MIB
 BUDGET = 32 * MIB
@@ -230,3 +233,61 @@ def test_a_flood_is_partly_told_to_come_again_and_nothing_of_it_is_lost(
     record_figure("memory of the flood, settling included", round(grown), unit="MiB")
     assert set(statuses) <= {200, 503}
     assert counts["received"] == counts["stored"] == FLOOD * SPANS
+
+
+class HotSenders:
+    """Send the same request as fast as it is answered, whatever the answer is, until told to stop."""
+
+    def __init__(self, collector: CollectorProcess, body: bytes) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.done = threading.Event()
+        self._port = collector.port
+        self._request = head(len(body)) + body
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        with RawConnection(self._port) as connection:
+            while not self.done.is_set():
+                connection.send(self._request)
+                status = connection.answer().status
+                with self._lock:
+                    self.statuses[status] += 1
+
+
+def test_more_than_can_be_stored_for_a_while_costs_waiting_not_spans(
+    tmp_path: Path, record_figure: FigureRecorder
+) -> None:
+    """Hot loops of senders against a log with a small budget: the store is behind, senders are told to come again."""
+    print(f"TELLTALE_OVERLOAD_S={OVERLOAD_S}")
+    running = CollectorProcess(tmp_path / "data", "--wal-budget-bytes", str(8 * MIB)).start()
+    body = otlp.traces_body(*(otlp.llm_span(question="why? " * 200) for _ in range(SPANS)))
+    running.send(body)
+    running.settle()
+    before = resident_mib(running.pid)
+    forget_peak(running.pid)
+    senders = HotSenders(running, body)
+    with ThreadPoolExecutor(HOT_SENDERS) as pool:
+        runs = [pool.submit(senders.run) for _ in range(HOT_SENDERS)]
+        look_until_refused(running, senders)
+        senders.done.set()
+        assert all(run.result() is None for run in runs)
+    peak = peak_mib(running.pid)
+    running.settle()
+    stored = ledger_balances(running)["stored"]
+    running.stop()
+    lost = (senders.statuses[200] + 1) * SPANS - stored
+    print(senders.statuses)
+    record_figure("acknowledged spans lost", lost, "0")
+    record_figure("spans stored meanwhile", stored)
+    record_figure("resident memory at most, engine included", round(peak), unit="MiB")
+    record_figure("of which before the load", round(before), unit="MiB")
+    assert set(senders.statuses) == {200, 503}
+    assert lost == 0
+
+
+def look_until_refused(collector: CollectorProcess, senders: HotSenders) -> None:
+    """At the ledger, for as long as the overload lasts."""
+    deadline = time.monotonic() + OVERLOAD_S
+    while not senders.statuses[503] or time.monotonic() < deadline:
+        ledger_balances(collector)
+        assert time.monotonic() < deadline + 60, "nobody was told to wait: the test proved nothing"

@@ -18,7 +18,7 @@ MAX_JSON_DEPTH = 400
 REPLACEMENT = "\ufffd"
 
 _BOM = b"\xef\xbb\xbf"
-_MARKS = ("\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3")
+_MARKS = tuple(map(chr, range(0xFDD0, 0xFDF0)))
 """Noncharacters, meant for a program's own use: the first that a body lacks stands for what was mended in it."""
 
 _MARKED_ONE_BY_ONE = 100_000

@@ -62,7 +62,7 @@ class OtlpRoutes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        signal = _SIGNALS.get(scope.get("path", "")) if scope.get("method") == "POST" else None
+        signal = _SIGNALS.get(scope.get("path", "").rstrip("/")) if scope.get("method") == "POST" else None
         if signal is None:
             await self._app(scope, receive, send)
             return

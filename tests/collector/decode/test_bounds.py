@@ -2,6 +2,7 @@
 
 import hostile
 import pytest
+from figures import FigureRecorder
 from hostile import length_delimited
 
 from telltale.semconv import MENDED
@@ -17,13 +18,14 @@ def stored(*spans: bytes) -> list[RawSpan]:
     return list(read_spans(checked.payload))
 
 
-def test_of_a_million_attributes_the_first_are_kept_and_the_rest_counted() -> None:
+def test_of_a_million_attributes_the_first_are_kept_and_the_rest_counted(record_figure: FigureRecorder) -> None:
     many = b"".join(hostile.text_attribute(f"key {at}", b"v") for at in range(1_000_000))
     span, other = stored(hostile.span_bytes(many), hostile.span_bytes(span_id=b"\x01" * 8))
     assert len(span.attributes) == MAX_COUNTS["attributes"] + 1
     assert span.attributes[MENDED] == ["cut: kept 10000 of 1000000 elements of attributes"]
     assert span.leftover["droppedAttributesCount"] == 990_000
     assert MENDED not in other.attributes
+    record_figure("attributes kept of a span with a million", MAX_COUNTS["attributes"])
 
 
 def test_a_text_of_32_mib_keeps_its_beginning_and_its_size() -> None:

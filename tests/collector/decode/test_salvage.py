@@ -4,6 +4,7 @@ import hostile
 import orjson
 import otlp
 import pytest
+from figures import FigureRecorder
 from hostile import length_delimited
 
 from telltale.semconv import MENDED
@@ -32,7 +33,8 @@ def spans_of(body: bytes, media: Media = Media.PROTOBUF) -> tuple[Checked, list[
     return checked, spans
 
 
-def test_there_are_two_hundred_kinds_of_unreadable_spans() -> None:
+def test_there_are_two_hundred_kinds_of_unreadable_spans(record_figure: FigureRecorder) -> None:
+    record_figure("kinds of spans that cannot be read", len(dict(UNREADABLE)), ">= 200")
     assert len(dict(UNREADABLE)) >= 200
 
 
@@ -80,7 +82,9 @@ def test_what_is_mended_around_the_spans_is_told_by_their_resource() -> None:
 
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize("media", list(Media))
-def test_of_a_value_nested_without_end_only_the_deep_part_is_replaced(media: Media, depth: int) -> None:
+def test_of_a_value_nested_without_end_only_the_deep_part_is_replaced(
+    media: Media, depth: int, record_figure: FigureRecorder
+) -> None:
     if media is Media.PROTOBUF:
         deep, beside = hostile.nested_protobuf(depth), hostile.text_attribute("beside", b"kept")
         body = hostile.request_of(hostile.span_bytes(hostile.attribute(b"case", deep), beside))
@@ -94,6 +98,7 @@ def test_of_a_value_nested_without_end_only_the_deep_part_is_replaced(media: Med
     value, levels = span.attributes["case"], 0
     while isinstance(value, list):
         (value,), levels = value, levels + 1
+    record_figure(f"arrays kept around what is too deep, {media.name}", levels, "47")
     assert (value, levels) == (TOO_DEEP, 47)
 
 

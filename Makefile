@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: demo run test e2e bench reliability reliability-report check fmt lint types docs dashboards setup lock clean
+.PHONY: demo run test fuzz e2e bench reliability reliability-report check fmt lint types docs dashboards setup lock clean
 
 # The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
 demo: $(VENV)/.demo-ready
@@ -19,6 +19,10 @@ run: $(READY)
 # All tests that need no browser.
 test: $(READY)
 	$(BIN)/python -m pytest -m "not browser" $(TEST_ARGS)
+
+# Inputs made up by a fuzzer for everything that reads what strangers send (FUZZ_RUNS a target, FUZZ_ARGS="wal_reader").
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/run.py $(FUZZ_ARGS) --runs $(or $(FUZZ_RUNS),300000)
 
 # The tests in a real browser (Debian's chromium).
 e2e: $(READY)

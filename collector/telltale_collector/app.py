@@ -23,6 +23,7 @@ from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.settings import Settings
 from telltale_collector.store.client import Client
+from telltale_collector.store.dead_letters import DeadLetters
 from telltale_collector.store.ledger import LedgerTable
 from telltale_collector.store.migrate import migrate
 from telltale_collector.store.reader import Reader
@@ -56,6 +57,7 @@ class Parts:
     writer: Writer
     reader: Reader
     rolled: RolledHours
+    dead_letters: DeadLetters
 
 
 def build(settings: Settings, closing: ExitStack) -> FastAPI:
@@ -114,6 +116,7 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
         writer=writer,
         reader=reader,
         rolled=rolled,
+        dead_letters=DeadLetters(client, reader),
     )
 
 

@@ -53,6 +53,10 @@ GROUPS: dict[str, Group] = {
         ("tests/reliability/test_ambiguous.py",),
         {"TELLTALE_AMBIGUOUS": "500"},
     ),
+    "B4": Group(
+        "the engine refuses 1 of 10,000 spans: the others are stored, it waits with its reason to be carried again",
+        ("tests/reliability/test_poison.py", "tests/collector/pipeline/test_carry.py"),
+    ),
     "C1": Group(
         "more is sent than can be stored: senders are told to come again, memory stays, nothing acknowledged is lost",
         ("tests/reliability/test_overload.py", "-k", "costs_waiting or flood or cannot_fit"),

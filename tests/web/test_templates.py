@@ -46,6 +46,7 @@ def test_the_error_page_too() -> None:
 def test_the_pages_are_found() -> None:
     assert [(page.path, page.template) for page in PAGES] == [
         ("/checkup", "checkup.html"),
+        ("/dead-letters", "dead_letters.html"),
         ("/", "traces.html"),
         ("/app-metrics", "metrics.html"),
         ("/fragments/traces/{trace_id}", "_pane.html"),

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from telltale_collector.api import checkup, health, ledger, metrics, reprice, scores, spans, stats, traces, usage
+from telltale_collector.api import (
+    checkup,
+    dead_letters,
+    health,
+    ledger,
+    metrics,
+    reprice,
+    scores,
+    spans,
+    stats,
+    traces,
+    usage,
+)
 
 routers: tuple[APIRouter, ...] = (
     health.router,
@@ -15,4 +27,5 @@ routers: tuple[APIRouter, ...] = (
     scores.router,
     reprice.router,
     ledger.router,
+    dead_letters.router,
 )

@@ -7,6 +7,7 @@ A span's column, dataclass field, JSON key and template variable have one name.
 from telltale_collector.model.answers import (
     Facets,
     Score,
+    SetAside,
     Stats,
     Trace,
     TraceFilter,
@@ -80,6 +81,7 @@ __all__ = [
     "RawSpan",
     "Score",
     "SeenExemplar",
+    "SetAside",
     "Settled",
     "Span",
     "SpanEvent",

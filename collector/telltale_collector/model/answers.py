@@ -73,6 +73,17 @@ class Score:
     created_at: TimeNs
 
 
+@dataclass(slots=True, kw_only=True)
+class SetAside:
+    """A dead letter without its payload."""
+
+    letter_id: str
+    signal: str
+    reason: str
+    received_at: TimeNs
+    size_bytes: int
+
+
 @dataclass(slots=True)
 class Trace:
     """A trace as the drill-down shows it: its roll-up, its spans in start order, its scores."""

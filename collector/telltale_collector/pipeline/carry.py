@@ -217,15 +217,19 @@ def _digest(spans: Sequence[Settled]) -> str:
 
 
 def _records_of(span: Settled, records: Sequence[Record]) -> list[Record]:
-    """The last item that brought a span, as a record of its own."""
+    """The items that brought a span, each as a record of its own."""
     wanted = bytes.fromhex(span.raw.span_id)
-    for record in reversed(records):
+    found: list[Record] = []
+    for record in records:
         if record.signal is not Signal.TRACES or record.project != span.project or wanted not in record.payload:
             continue
-        for item in _items(record):
-            if any((raw.trace_id, raw.span_id) == _key(span)[1:] for raw in read_spans(item.payload)):
-                return [item]
-    return []
+        items = _items(record)
+        found += [item for item in items if any(_key(span)[1:] == raw_key for raw_key in _keys_of(item))]
+    return found
+
+
+def _keys_of(record: Record) -> list[tuple[str, str]]:
+    return [(raw.trace_id, raw.span_id) for raw in read_spans(record.payload)]
 
 
 def _dead_letter(record: Record, reason: str) -> DeadLetter:

@@ -35,6 +35,17 @@ def checkup(params: Mapping[str, str] | None = None) -> str:
     return _with_query("/checkup", params or {})
 
 
+DEAD_LETTERS_RETRY = "/api/v1/dead-letters/retry"
+
+
+def dead_letters(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/dead-letters", params or {})
+
+
+def dead_letter_payload(letter_id: str) -> str:
+    return f"/api/v1/dead-letters/{quote(letter_id, safe='')}/payload"
+
+
 def metrics(params: Mapping[str, str] | None = None) -> str:
     """``/metrics`` itself is the collector's own, for Prometheus."""
     return _with_query("/app-metrics", params or {})

@@ -38,6 +38,7 @@ WRITTEN = {
 }
 QUERIES = sorted(path.name.removesuffix(".sql") for path in (files("telltale_collector.store") / "queries").iterdir())
 PARAMETERS = {
+    "ids": ["0" * 32],
     "project": "p",
     "trace_id": "ab" * 16,
     "span_id": "cd" * 8,

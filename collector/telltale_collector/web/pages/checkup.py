@@ -67,6 +67,7 @@ class CheckupPage:
         has_spans: there were spans to look at in this time range.
         account: the ledger's sums over this time range, by arrival; empty where nothing came.
         reasons: why items were rejected, dropped, or given up by their clients, with their counts.
+        set_aside: how many items could not be stored and wait as dead letters.
         now_ns: the clock that relative times count from.
     """
 
@@ -79,6 +80,7 @@ class CheckupPage:
     has_spans: bool
     account: list[Fact]
     reasons: list[Fact]
+    set_aside: int
     now_ns: TimeNs
 
 
@@ -103,6 +105,7 @@ async def _build(request: Request) -> CheckupPage:
         has_spans=_any_within(stats, from_time, to_time),
         account=_account(account),
         reasons=_reasons(account),
+        set_aside=await run_in_threadpool(request.app.state.dead_letters.count, PROJECT),
         now_ns=now_ns,
     )
 

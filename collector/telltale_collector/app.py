@@ -92,7 +92,7 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     wal = _open_wal(settings)
     closing.callback(wal.close)
     telemetry, reader, writer = Telemetry(), Reader(client), Writer(client, rolled)
-    settler = Settler(reader, prices)
+    settler = Settler(reader, prices, alone=client.is_embedded)  # the folder's lock keeps others out
     ledger = _open_ledger(client, wal)
     loop = SettleLoop(wal, settler, writer, ledger, telemetry, settings)
     intake = Intake(wal, telemetry, ledger)

@@ -50,7 +50,8 @@ class Telemetry:
         )
         self.held_bytes = self._gauge("held_bytes", "Bytes of requests in memory, up to their answers.")
         self.accept_seconds = self._histogram("accept_seconds", "From a whole body to its acknowledgement.")
-        self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, insert.")
+        self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, relate.")
+        self.write_seconds = self._histogram("write_seconds", "One batch: insert, account, checkpoint.")
 
     def exposition(self) -> bytes:
         """Prometheus text."""

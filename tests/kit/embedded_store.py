@@ -12,7 +12,7 @@ from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.client import Client
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.rolled import RolledHours
-from telltale_collector.store.writer import Writer
+from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.wal import Record, Signal
 
 PRICES = PriceTable()
@@ -20,14 +20,21 @@ _tokens = itertools.count()
 
 
 class Store:
-    """One project of a store."""
+    """One project of a store.
 
-    def __init__(self, client: Client, project: str) -> None:
+    ``overlapped``: as in the collector, a batch is written only when the next one is settled; ``finish`` writes the
+    last one.
+    """
+
+    def __init__(self, client: Client, project: str, *, overlapped: bool = False) -> None:
+        self._overlapped = overlapped
+        self._unwritten: list[tuple[Rows, str]] = []
         self.project = project
         self.reader = Reader(client)
         self.rolled = RolledHours(client)
         self.writer = Writer(client, self.rolled)
-        self.settler = Settler(self.reader, PRICES)
+        self.settler = Settler(self.reader, PRICES, alone=overlapped)
+        self.settler.view.load()
 
     def add(self, *spans: dict, token: str | None = None, **options: object) -> None:
         payload = check_traces(otlp.traces_body(*spans, **options), Media.PROTOBUF).payload
@@ -49,7 +56,18 @@ class Store:
         self._settle_all([record], token)
 
     def _settle_all(self, records: list[Record], token: str | None) -> None:
-        self.writer.write(self.settler.settle(records), token or f"{self.project}-{next(_tokens)}")
+        rows = self.settler.settle(records)
+        self.settler.view.add(rows)
+        self.finish()
+        self._unwritten.append((rows, token or f"{self.project}-{next(_tokens)}"))
+        if not self._overlapped:
+            self.finish()
+
+    def finish(self) -> None:
+        while self._unwritten:
+            rows, token = self._unwritten.pop()
+            self.writer.write(rows, token)
+            self.settler.view.stored(rows)
 
     def traces(self, limit: int = 50, cursor: str | None = None, **where: object):
         return self.reader.traces(self.project, TraceFilter(**where), limit=limit, cursor=cursor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import ipaddress
 import logging
 import resource
@@ -91,6 +92,7 @@ def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> N
     app = build(settings, closing)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    _collect_less_often()
     config = uvicorn.Config(
         app,
         http=protocol_with(_deadlines(settings, app.state.telemetry)),
@@ -115,6 +117,13 @@ def _deadlines(settings: Settings, telemetry: Telemetry) -> Deadlines:
         connections=max(_raise_file_limit() - _OTHER_FILES, _FEWEST_CONNECTIONS),
         on_cut=lambda reason: telemetry.refusals.labels(reason).inc(),
     )
+
+
+def _collect_less_often() -> None:
+    """A batch is half a million objects without a circle among them: looking for circles took a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _raise_file_limit() -> int:

@@ -112,9 +112,9 @@ def _read_message(value: Json, default_role: str) -> list[Message]:
     if not isinstance(value, dict):
         found = text(value)
         return [] if found is None else [Message(default_role, found)]
-    said = _said_plainly(value)
-    if said is not None:
-        return [Message(value["role"], said)]
+    whole = _said_plainly(value)
+    if whole is not None:
+        return [Message(value["role"], whole)]
     value = _unwrapped(value)
     if not _MESSAGE_KEYS.intersection(value):
         return _read_item(value, default_role)

@@ -56,7 +56,7 @@ class Span(Call):
     links: list[SpanLink]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SpanOutline:
     """What is needed of a span to see it within its trace. Counts that the collector made itself are left out."""
 

@@ -16,6 +16,7 @@ Three rules, over calls (llm, embedding, reranker) and retrievers:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from telltale_collector.model import CALL_KINDS, Settled, SpanOutline
@@ -62,12 +63,24 @@ def find_duplicates(spans: Iterable[SpanOutline]) -> dict[SpanKey, SpanKey]:
         spans: all spans of one trace, or of several that share response ids.
     """
     by_key = {span.key: span for span in spans}
-    judged = sorted((span for span in by_key.values() if span.kind in JUDGED_KINDS), key=_order)
+    judged = sorted(_comparable(by_key.values()), key=_order)
     marks: dict[SpanKey, SpanKey] = {}
     _mark_same_responses(judged, by_key, marks)
     _mark_wrappers(judged, by_key, marks)
     _mark_first_halves(judged, marks)
     return {key: _final(counted, marks) for key, counted in marks.items()}
+
+
+def _comparable(spans: Iterable[SpanOutline]) -> Iterable[SpanOutline]:
+    """Judged spans that are not the only one of their kind in their trace, or not the only one of their response."""
+    judged = [span for span in spans if span.kind in JUDGED_KINDS]
+    in_trace = Counter((span.trace_id, span.kind) for span in judged)
+    of_response = Counter((span.response_id, span.kind) for span in judged)
+    return (
+        span
+        for span in judged
+        if in_trace[span.trace_id, span.kind] > 1 or (span.response_id and of_response[span.response_id, span.kind] > 1)
+    )
 
 
 def _order(span: SpanOutline) -> tuple[int, str, str]:

@@ -1,14 +1,25 @@
-"""The thread that carries sealed batches into the store, for ever: a store that is down delays, it never loses."""
+"""The two threads that carry sealed batches into the store, for ever: a store that is down delays, it never loses.
+
+    settle ──▶ (one batch waits) ──▶ write
+
+While one batch is written, mostly inside the engine, the next is settled. Batches are written in the order in which
+they were sealed.
+"""
 
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from telltale_collector.errors import StoreError
 from telltale_collector.model import CALL_KINDS
-from telltale_collector.pipeline.carry import carry
+from telltale_collector.pipeline.carry import Carried, Prepared, prepare, store
 from telltale_collector.pipeline.ledger import Ledger
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.settings import Settings
@@ -20,6 +31,14 @@ log = logging.getLogger("telltale.settle")
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 5.0
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    batch: Batch
+    prepared: Prepared
 
 
 class SettleLoop:
@@ -42,58 +61,97 @@ class SettleLoop:
         self._batch_spans = settings.batch_spans
         self._linger_s = settings.linger_ms / 1000
         self._stopping = threading.Event()
-        self.trouble: str | None = None
-        self._held: Batch | None = None
-        self._thread = threading.Thread(target=self._run, name="settle", daemon=True)
+        self._handed: queue.Queue[_Settled | None] = queue.Queue(maxsize=1)
+        self._troubles: dict[str, str] = {}
+        self._threads = (
+            threading.Thread(target=self._settle_all, name="settle", daemon=True),
+            threading.Thread(target=self._write_all, name="write", daemon=True),
+        )
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the thread that fails now does so; None: none does."""
+        return next(iter(self._troubles.copy().values()), None)
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Finish the batch under way (not one that keeps failing), then stop. The rest waits in the log."""
+        """Finish the batches under way (not one that keeps failing), then stop. The rest waits in the log."""
         self._stopping.set()
         self._wal.stop_reading()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
-        wait_s = _FIRST_WAIT_S
-        while not self._stopping.is_set():
-            try:
-                self._settler.warm_up()
-                self._held = self._held or self._wal.next_batch(self._batch_spans, self._linger_s)
-                if self._held is None:
-                    return
-                self._carry(self._held)
-                self._held = None
-            except (StoreError, OSError) as error:
-                self._report(error)
-                self._stopping.wait(wait_s)
-                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-                continue
-            wait_s = _FIRST_WAIT_S
-            self.trouble = None
+    # --- settle -----------------------------------------------------------------------------------------------------
 
-    def _carry(self, batch: Batch) -> None:
-        """A batch that fails is held: the next round carries the same records, under the same token."""
+    def _settle_all(self) -> None:
+        if self._until_done(self._settler.warm_up):
+            while batch := self._until_done(self._next_batch):
+                settled = self._until_done(partial(self._settle, batch))
+                if settled is None:
+                    break
+                self._handed.put(settled)
+        self._handed.put(None)
+
+    def _next_batch(self) -> Batch | None:
+        return self._wal.next_batch(self._batch_spans, self._linger_s)
+
+    def _settle(self, batch: Batch) -> _Settled:
         with self._telemetry.settle_seconds.time():
-            carried = carry(self._settler, self._writer, batch.records, batch.token)
+            prepared = prepare(self._settler, batch.records)
+        for part in prepared.parts:
+            self._settler.view.add(part.rows)
+        return _Settled(batch, prepared)
+
+    # --- write ------------------------------------------------------------------------------------------------------
+
+    def _write_all(self) -> None:
+        """After a stop what was handed over and not written is left: it is sealed, and comes again."""
+        while settled := self._handed.get():
+            self._until_done(partial(self._write, settled))
+
+    def _write(self, settled: _Settled) -> Carried:
+        """A batch that fails is held: the next round writes the same rows, under the same token."""
+        batch, prepared = settled.batch, settled.prepared
+        with self._telemetry.write_seconds.time():
+            carried = store(self._writer, self._settler, prepared, batch.token)
             self._ledger.settled(batch, carried)
             self._wal.commit(batch)
+        for part in prepared.parts:
+            self._settler.view.stored(part.rows)
         for rows in carried.rows:
             self._count(rows)
         for letter in carried.dead_letters:
             log.error("a %s item cannot be stored and is kept in dead_letters: %s", letter.signal, letter.reason)
         self._telemetry.dead_letters.inc(len(carried.dead_letters))
+        return carried
+
+    def _until_done(self, step: Callable[[], Result]) -> Result | None:
+        """Try a step until the store and the disk let it be done; None: the loop is stopping."""
+        wait_s = _FIRST_WAIT_S
+        while not self._stopping.is_set():
+            try:
+                result = step()
+            except (StoreError, OSError) as error:
+                self._report(error)
+                self._stopping.wait(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            self._troubles.pop(threading.current_thread().name, None)
+            return result
+        return None
 
     def _report(self, error: Exception) -> None:
         self._telemetry.insert_failures.inc()
-        if self.trouble is None:
+        if not self._troubles:
             log.warning("the store does not take a batch, it is tried again until it does: %s", error)
-        self.trouble = str(error)
+        self._troubles[threading.current_thread().name] = str(error)
 
     def _count(self, rows: Rows) -> None:
         for table, count in (

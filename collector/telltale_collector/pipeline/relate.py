@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from telltale_collector.model import Settled, SpanOutline, TimeNs
 from telltale_collector.pipeline.duplicates import JUDGED_KINDS, SpanKey, find_duplicates, outline
 from telltale_collector.pipeline.recent import RecentRoots
+from telltale_collector.pipeline.view import StoreView
 from telltale_collector.store.reader import Reader
 
 _HOUR_NS: TimeNs = 3600 * 1_000_000_000
@@ -29,8 +31,7 @@ _OWNED_KINDS = {*JUDGED_KINDS, "guardrail"}
 _Outlines = Mapping[SpanKey, SpanOutline]
 
 
-@dataclass(frozen=True, slots=True)
-class _Relation:
+class _Relation(NamedTuple):
     """What a span has from the spans it is seen with."""
 
     duplicate_of: str | None
@@ -54,8 +55,9 @@ class Changed:
 class Relations:
     """Relates the spans of a batch to each other and to what is stored."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, view: StoreView) -> None:
         self._reader = reader
+        self._view = view
         self._roots = RecentRoots()
 
     def load(self) -> None:
@@ -69,11 +71,11 @@ class Relations:
             project: whose spans.
             spans: one project's spans of a batch; changed in place.
         """
-        trace_ids = {span.raw.trace_id for span in spans}
-        if not trace_ids:
+        if not spans:
             return Changed([], [])
-        trace_ids |= self._roots.add(project, [outline(span) for span in spans])
-        stored, outlines = self._as_they_stand(project, spans, trace_ids)
+        brought = [outline(span) for span in spans]
+        stored = self._stored_with(project, brought, self._roots.add(project, brought))
+        outlines = {span.key: span for span in stored} | {span.key: span for span in brought}
         in_batch = {(span.raw.trace_id, span.raw.span_id): span for span in spans}
         outdated: list[SpanKey] = []
         for key, relation in _relations(outlines).items():
@@ -84,16 +86,12 @@ class Relations:
                 outdated.append(key)
         return Changed(outdated, _moved(stored, outlines))
 
-    def _as_they_stand(
-        self, project: str, spans: Sequence[Settled], trace_ids: set[str]
-    ) -> tuple[Sequence[SpanOutline], _Outlines]:
-        """What is stored of the traces; and over it what the batch brings."""
-        concerned = [span for span in spans if span.raw.trace_id in trace_ids]
-        first = min(span.raw.start_time for span in concerned)
-        last = max(max(span.raw.start_time, span.raw.end_time) for span in concerned)
+    def _stored_with(self, project: str, brought: Sequence[SpanOutline], others: set[str]) -> list[SpanOutline]:
+        """What is stored of the traces of a batch, and of ``others``."""
+        first = min(span.start_time for span in brought)
+        last = max(max(span.start_time, span.end_time) for span in brought)
         times = (max(0, first - _MARGIN_NS), min(_LATEST, last + _MARGIN_NS))
-        stored = self._reader.outlines(project, sorted(trace_ids), times)
-        return stored, {span.key: span for span in stored} | {found.key: found for found in map(outline, concerned)}
+        return self._view.outlines(project, {span.trace_id for span in brought} | others, times)
 
 
 def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
@@ -115,7 +113,7 @@ class _Inheritance:
 
     def of(self, span: SpanOutline) -> str | None:
         own: str | None = getattr(span, self._name)
-        return own if span.kind not in _OWNED_KINDS else self._at_or_above(span)
+        return own if own is not None or span.kind not in _OWNED_KINDS else self._at_or_above(span)
 
     def _at_or_above(self, span: SpanOutline) -> str | None:
         """Each span is visited once, however deep the trace is."""

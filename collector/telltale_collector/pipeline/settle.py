@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from telltale_collector.pipeline.duplicates import SpanKey
 from telltale_collector.pipeline.metrics import take_metric_points
 from telltale_collector.pipeline.relate import Relations
 from telltale_collector.pipeline.scores import score_of_event
+from telltale_collector.pipeline.view import StoreView
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.writer import Rows
 from telltale_collector.wal import Record, Signal
@@ -60,22 +62,38 @@ class _Arrived:
 class Settler:
     """Reads, enriches and joins. Log events complete their spans, whichever of the two comes first."""
 
-    def __init__(self, reader: Reader, prices: PriceTable) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, prices: PriceTable, *, alone: bool = False) -> None:
+        self.view = StoreView(reader, alone=alone)
+        self.relations = Relations(reader, self.view)
         self._prices = prices
         self._projects_with_events = reader.log_event_projects()
-        self.relations = Relations(reader)
         self._is_warm = False
+        self._lock = threading.Lock()
 
-    def warm_up(self) -> None:
-        """Load the price and token tables (about 2 s) before the first batch waits for them; once."""
+    def warm_up(self) -> bool:
+        """Load the price and token tables (about 2 s) before the first batch waits for them; once.
+
+        Raises:
+            StoreError: the store cannot be asked now.
+        """
         if self._is_warm:
-            return
+            return True
         self.settle_span(DEFAULT_PROJECT, _EXAMPLE, (), 0)
+        self.view.load()
         self.relations.load()
         self._is_warm = True
+        return True
 
     def settle(self, records: Iterable[Record]) -> Rows:
+        """Settle a batch.
+
+        Raises:
+            StoreError: the store cannot be asked now.
+        """
+        with self._lock:
+            return self._settle(records)
+
+    def _settle(self, records: Iterable[Record]) -> Rows:
         rows = Rows()
         for project, arrived in _by_project(records, rows).items():
             self._fetch_spans_of_events(project, arrived)
@@ -93,6 +111,8 @@ class Settler:
         """Every span of the batch, with the log events that belong to it, stored ones and new ones."""
         earlier = self._fetch_events_of_spans(project, arrived)
         spans = []
+        if not earlier and not arrived.events:
+            return [self.settle_span(project, raw, (), received_at) for raw, received_at in arrived.spans.values()]
         for key, (raw, received_at) in arrived.spans.items():
             new = arrived.events.get(key, [])
             events = _in_order([*earlier.get(key, []), *(event for event, _ in new)])
@@ -116,7 +136,7 @@ class Settler:
 
     def _fetch(self, project: str, arrived: _Arrived, keys: Sequence[SpanKey]) -> None:
         """Take stored spans into the batch: read again, they replace what is stored."""
-        for raw, received_at in self._reader.spans_by_id(project, keys):
+        for raw, received_at in self.view.spans_by_id(project, keys):
             arrived.spans[raw.trace_id, raw.span_id] = (raw, max(received_at, arrived.newest))
 
     def _fetch_events_of_spans(self, project: str, arrived: _Arrived) -> dict[SpanKey, list[LogEvent]]:
@@ -124,7 +144,7 @@ class Settler:
             if arrived.events:
                 self._projects_with_events.add(project)
             return {}
-        return self._reader.log_events(project, list(arrived.spans)) if arrived.spans else {}
+        return self.view.log_events(project, list(arrived.spans)) if arrived.spans else {}
 
 
 def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:

@@ -159,6 +159,11 @@ class Reader:
         rows = self.run("outlines", project=project, trace_ids=list(trace_ids), from_time=times[0], to_time=times[1])
         return [SpanOutline(**row) for row in rows]
 
+    def trace_starts(self, since: TimeNs, limit: int) -> list[tuple[str, str, TimeNs]]:
+        """(project, trace id, latest start) of traces with spans that start at ``since`` or later."""
+        rows = self.run("trace_starts", from_time=since, limit=limit)
+        return [(row["project"], row["trace_id"], row["latest"]) for row in rows]
+
     def recent_roots(self, since: TimeNs, limit: int) -> list[tuple[str, SpanOutline]]:
         """(project, outline) of calls without a parent that arrived since then, newest first."""
         rows = self.run("recent_roots", from_time=since, limit=limit)

@@ -10,7 +10,7 @@ from telltale_collector.store import named
 from telltale_collector.store.client import Client
 from telltale_collector.store.metric_rows import metric_point_columns
 from telltale_collector.store.rolled import RolledHours
-from telltale_collector.store.rows import dead_letter_columns, log_event_columns, score_columns, span_columns
+from telltale_collector.store.rows import Columns, dead_letter_columns, log_event_columns, score_columns, span_columns
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Writer:
         spans = _newest(rows.spans)
         if spans:
             self._touch(spans)
-            self._client.insert("spans", span_columns(spans), f"{token}-spans")
+            self._client.insert("spans", _given(span_columns(spans)), f"{token}-spans")
             self._touch(spans)  # a roll that began in between did not see them
         for project, old in rows.moved:
             self._remove(project, old)
@@ -66,6 +66,15 @@ class Writer:
         """Before the insert: from here on nobody may trust the roll-ups of these hours."""
         for project in {span.project for span in spans}:
             self._rolled.touch(project, {span.raw.start_time for span in spans if span.project == project})
+
+
+def _given(columns: Columns) -> Columns:
+    """Without the columns that hold nothing in the whole batch: the table's defaults say the same, at half the cost."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if values[0] not in (None, "", [], {}) or values.count(values[0]) != len(values)
+    }
 
 
 def _newest(spans: Sequence[Settled]) -> list[Settled]:

@@ -101,7 +101,7 @@ def test_an_unknown_dialect_becomes_readable_by_adding_it(store: Store, monkeypa
         return Call(kind="llm", provider="openai", request_model=given["strange.model"], **tokens)
 
     strange = Dialect("strange", 1, lambda span, _events: "strange.model" in span.attributes, read)
-    monkeypatch.setattr("telltale_collector.dialects.dialects", lambda: (strange,))
+    monkeypatch.setattr("telltale_collector.dialects._candidates", lambda _names: (strange,))
     assert run(store).changed == 1
     (span,) = store.reader.trace(store.project, sent["trace_id"]).spans
     assert (span.dialect, span.kind, span.cost_usd) == ("strange", "llm", Decimal("2.5"))

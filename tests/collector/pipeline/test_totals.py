@@ -93,11 +93,12 @@ def test_totals_are_exact_however_the_spans_come(client: Client, project: str, e
     if seed:  # seed 0: all at once, in order
         pieces += rng.choices(pieces, k=2)
         rng.shuffle(pieces)
-    store = Store(client, project)
+    store = Store(client, project, overlapped=seed == 2)
     while pieces:
         size = len(pieces) if not seed else rng.randint(1, 4)
         batch, pieces = pieces[:size], pieces[size:]
         store.add_bodies(*batch)
+    store.finish()
     assert totals_of(store) == truth["totals"]
     duplicates = {span["span_id"] for span in truth["spans"] if span.get("duplicate_of")}
     marked, _ = store.reader.spans(store.project, TraceFilter(), ["span_id", "duplicate_of"], limit=1000)

@@ -1,0 +1,135 @@
+"""The store as the next batch has to see it: what it holds, and over it what is settled and on its way there.
+
+While one batch is written the next is settled. It may complete traces of the batch before it, so it must see that batch
+as if it were stored already.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from telltale_collector.model import LogEvent, RawSpan, Settled, SpanOutline, TimeNs
+from telltale_collector.pipeline.duplicates import SpanKey, outline
+from telltale_collector.pipeline.known_traces import KnownTraces
+from telltale_collector.store.reader import Reader
+from telltale_collector.store.writer import Rows
+
+_REMEMBERED_NS: TimeNs = 3 * 3600 * 1_000_000_000
+_MOST_REMEMBERED = 1_000_000
+
+Times = tuple[TimeNs, TimeNs]
+
+
+@dataclass(frozen=True, slots=True)
+class _OnItsWay:
+    """One settled batch, by project and trace."""
+
+    rows: Rows
+    spans: dict[tuple[str, str], list[Settled]] = field(default_factory=dict)
+    events: dict[tuple[str, str], list[LogEvent]] = field(default_factory=dict)
+
+
+class StoreView:
+    """May be used from any thread.
+
+    Args:
+        reader: of the store.
+        alone: nobody else writes into the store, so that a trace which did not come by here is not in it.
+    """
+
+    def __init__(self, reader: Reader, *, alone: bool) -> None:
+        self._reader = reader
+        self._alone = alone
+        self._known: KnownTraces | None = None
+        self._batches: list[_OnItsWay] = []
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Learn which traces are there already; until then every trace is looked for."""
+        if not self._alone:
+            return
+        since = max(0, time.time_ns() - _REMEMBERED_NS)
+        found = self._reader.trace_starts(since, _MOST_REMEMBERED)
+        complete = len(found) < _MOST_REMEMBERED
+        known = KnownTraces(since if complete else time.time_ns())
+        known.add(found)
+        self._known = known
+
+    def add(self, rows: Rows) -> None:
+        """A batch is settled, and will be stored before any that is settled after it."""
+        batch = _OnItsWay(rows)
+        latest: dict[tuple[str, str], TimeNs] = {}
+        for span in rows.spans:
+            trace = (span.project, span.raw.trace_id)
+            batch.spans.setdefault(trace, []).append(span)
+            latest[trace] = max(latest.get(trace, 0), span.raw.start_time)
+        for project, event, _ in rows.log_events:
+            batch.events.setdefault((project, event.trace_id), []).append(event)
+        with self._lock:
+            self._batches.append(batch)
+        if self._known is not None:
+            self._known.add((project, trace_id, start) for (project, trace_id), start in latest.items())
+
+    def stored(self, rows: Rows) -> None:
+        """The batch is in the store, or will not go there."""
+        with self._lock:
+            self._batches = [batch for batch in self._batches if batch.rows is not rows]
+
+    def outlines(self, project: str, trace_ids: Collection[str], times: Times) -> list[SpanOutline]:
+        """The spans of given traces that start within ``times``, outlined, to be seen together.
+
+        Raises:
+            StoreError: the store cannot be asked now.
+        """
+        spans = self._spans_on_their_way(project, trace_ids)  # before the store is asked: none falls in between
+        perhaps = trace_ids if self._known is None else self._known.among(project, trace_ids, times[0])
+        found = {span.key: span for span in self._reader.outlines(project, sorted(perhaps), times)} if perhaps else {}
+        for span in spans:
+            if times[0] <= span.raw.start_time <= times[1]:
+                seen = replace(outline(span), duplicate_of=span.duplicate_of)
+                found[seen.key] = seen
+        return list(found.values())
+
+    def spans_by_id(self, project: str, keys: Sequence[SpanKey]) -> list[tuple[RawSpan, TimeNs]]:
+        """Spans as they came, with their time of arrival.
+
+        Raises:
+            StoreError: the store cannot be asked now.
+        """
+        wanted = set(keys)
+        on_their_way = {
+            (span.raw.trace_id, span.raw.span_id): (span.raw, span.received_at)
+            for span in self._spans_on_their_way(project, {trace_id for trace_id, _ in keys})
+        }
+        stored = self._reader.spans_by_id(project, [key for key in keys if key not in on_their_way])
+        return [*stored, *(found for key, found in on_their_way.items() if key in wanted)]
+
+    def log_events(self, project: str, keys: Sequence[SpanKey]) -> dict[SpanKey, list[LogEvent]]:
+        """Log events by span, in the order they were written.
+
+        Raises:
+            StoreError: the store cannot be asked now.
+        """
+        on_their_way = list(self._events_on_their_way(project, {trace_id for trace_id, _ in keys}))
+        found = self._reader.log_events(project, keys)
+        wanted = set(keys)
+        for event in on_their_way:
+            if (event.trace_id, event.span_id) in wanted:
+                found.setdefault((event.trace_id, event.span_id), []).append(event)
+        return found
+
+    def _spans_on_their_way(self, project: str, trace_ids: Iterable[str]) -> list[Settled]:
+        """The later batch's last."""
+        with self._lock:
+            batches = [batch.spans for batch in self._batches]
+        traces = [(project, trace_id) for trace_id in trace_ids] if batches else []
+        return [span for spans in batches for trace in traces for span in spans.get(trace, ())]
+
+    def _events_on_their_way(self, project: str, trace_ids: Iterable[str]) -> Iterable[LogEvent]:
+        with self._lock:
+            batches = [batch.events for batch in self._batches if batch.events]
+        traces = [(project, trace_id) for trace_id in trace_ids] if batches else []
+        return [event for events in batches for trace in traces for event in events.get(trace, ())]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -18,6 +19,9 @@ LARGE_BYTES = 1 << 20
 MAX_ITEMS = 250_000
 """Items of one request: 64 MiB hold as many real spans at the very most; empty ones would take gigabytes."""
 
+MAX_FIELDS = 1_500_000
+"""Fields of all heavy items together."""
+
 MAX_TEXT = 4 << 20
 """Characters of a text, bytes of a binary value: a long context of a model (1M tokens) stays whole."""
 
@@ -28,41 +32,39 @@ MAX_ELEMENTS = 300_000
 """Elements kept of all lists of one item together: each costs a microsecond more than once."""
 
 _DROPPED = {"attributes": "dropped_attributes_count", "events": "dropped_events_count", "links": "dropped_links_count"}
+_HEAVY_BYTES = 64 << 10
 _MAX_COUNT = 2**32 - 1
 _UNNAMED = frozenset({"KeyValue", "AnyValue", "ArrayValue", "KeyValueList"})
 _UNITS = {FieldDescriptor.TYPE_STRING: "characters", FieldDescriptor.TYPE_BYTES: "bytes"}
 
 
-def refuse_too_many_items(body: bytes) -> None:
-    """Count spans, log records or metrics without decoding them.
+def refuse_too_many_parts(body: bytes) -> None:
+    """Count items, and the fields of heavy ones, without decoding them: that would take fifty times their bytes.
 
     Raises:
-        TooLarge: there are more than ``MAX_ITEMS``.
+        TooLarge: there are more than ``MAX_ITEMS``, or ``MAX_FIELDS``.
     """
     try:
-        for count, _ in enumerate(_items(body), 1):
-            if count > MAX_ITEMS:
-                raise TooLarge(f"the request holds more than {MAX_ITEMS} items", "send smaller batches")
+        items = [(0, len(body))]
+        for _ in range(3):
+            items = _contents(body, items)
+        _count_fields(body, [(start, end) for start, end in items if end - start > _HEAVY_BYTES])
     except Unreadable:
         return  # the decoder says what is wrong
 
 
-def _items(body: bytes) -> Iterator[None]:
-    """One None for each field in the frame of a request: its items, and the few others."""
-    stretches = [(0, len(body))]
-    for _ in range(3):
-        stretches = yield from _contents(body, stretches)
+def _contents(body: bytes, messages: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The stretches that the fields of these messages fill."""
+    found = list(islice(chain.from_iterable(fields(body, start, end) for start, end in messages), MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        raise TooLarge(f"the request holds more than {MAX_ITEMS} items", "send smaller batches")
+    return [(content, after) for _, kind, _, content, after in found if kind == BYTES]
 
 
-def _contents(body: bytes, stretches: list[tuple[int, int]]) -> Generator[None, None, list[tuple[int, int]]]:
-    """One None a field of the given messages; the stretches that are messages themselves."""
-    inner: list[tuple[int, int]] = []
-    for start, end in stretches:
-        for _, kind, _, content, after in fields(body, start, end):
-            yield None
-            if kind == BYTES:
-                inner.append((content, after))
-    return inner
+def _count_fields(body: bytes, items: list[tuple[int, int]]) -> None:
+    found = chain.from_iterable(fields(body, start, end) for start, end in items)
+    if next(islice(found, MAX_FIELDS, None), None):
+        raise TooLarge(f"large items hold more than {MAX_FIELDS} attributes, events and links", "send smaller items")
 
 
 def bound_items(request: Message, findings: Findings) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import orjson
 from google.protobuf.message import DecodeError, Message
 
-from telltale_collector.decode.bounds import LARGE_BYTES, bound_items, refuse_too_many_items
+from telltale_collector.decode.bounds import LARGE_BYTES, bound_items, refuse_too_many_parts
 from telltale_collector.decode.findings import Findings, Reject
 from telltale_collector.decode.json_text import loads
 from telltale_collector.decode.otlp_json import fill
@@ -63,7 +63,7 @@ def parse(make: Callable[[], M], body: bytes, media: Media, findings: Findings) 
 
     Raises:
         BadRequest: the body as a whole is not such a request; the text says which part.
-        TooLarge: it holds more items than one request may.
+        TooLarge: it holds more items, or these more fields, than one request may.
     """
     message = make()
     if media is Media.PROTOBUF:
@@ -78,7 +78,7 @@ def parse(make: Callable[[], M], body: bytes, media: Media, findings: Findings) 
 
 def _parse_protobuf(message: Message, make: Callable[[], Message], body: bytes, findings: Findings) -> None:
     if len(body) > LARGE_BYTES:
-        refuse_too_many_items(body)
+        refuse_too_many_parts(body)
     try:
         message.ParseFromString(body)
     except DecodeError:

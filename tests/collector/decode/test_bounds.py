@@ -7,7 +7,7 @@ from hostile import length_delimited
 
 from telltale.semconv import MENDED
 from telltale_collector.decode import Media, check_logs, check_traces, read_log_events, read_spans
-from telltale_collector.decode.bounds import MAX_COUNTS, MAX_ELEMENTS, MAX_ITEMS, MAX_TEXT
+from telltale_collector.decode.bounds import MAX_COUNTS, MAX_ELEMENTS, MAX_FIELDS, MAX_ITEMS, MAX_TEXT
 from telltale_collector.errors import TooLarge
 from telltale_collector.model import RawSpan
 
@@ -84,6 +84,13 @@ def test_a_large_log_event_is_cut_too() -> None:
     assert MENDED in event.attributes
 
 
-def test_a_request_of_countless_empty_spans_is_refused_before_it_takes_memory() -> None:
+@pytest.mark.parametrize("body", [hostile.request_of(*[b""] * 600_000), b"\x28\x01" * 600_000], ids=["spans", "fields"])
+def test_a_request_of_countless_empty_parts_is_refused_before_it_takes_memory(body: bytes) -> None:
     with pytest.raises(TooLarge, match=f"more than {MAX_ITEMS} items"):
-        check_traces(hostile.request_of(*[b""] * 600_000), Media.PROTOBUF)
+        check_traces(body, Media.PROTOBUF)
+
+
+def test_a_request_of_countless_empty_attributes_is_refused_before_it_takes_memory() -> None:
+    spans = [hostile.span_bytes(b"\x4a\x00" * 200_000) for _ in range(MAX_FIELDS // 200_000 + 1)]
+    with pytest.raises(TooLarge, match=f"more than {MAX_FIELDS} attributes"):
+        check_traces(hostile.request_of(*spans), Media.PROTOBUF)

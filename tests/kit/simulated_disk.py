@@ -138,6 +138,8 @@ class SimulatedDisk:
         fault: asked at each operation with its kind and path; the errno to fail with, or 0.
         syncs: a disk that only says that it syncs has False.
         room: bytes that still fit; None: any number.
+        failed_syncs: the files whose sync has failed, in this process.
+        retried_syncs: how often such a file was synced again.
     """
 
     rng: Random
@@ -146,6 +148,8 @@ class SimulatedDisk:
     syncs: bool = True
     room: int | None = None
     operations: int = 0
+    failed_syncs: dict[int, Inode] = field(default_factory=dict)
+    retried_syncs: int = 0
     folders: dict[str, Folder] = field(default_factory=dict)
 
     # --- the interface ----------------------------------------------------------------------------------------------
@@ -208,11 +212,13 @@ class SimulatedDisk:
         inode.write(offset, data)
 
     def sync(self, kind: str, path: Path, inode: Inode) -> None:
+        self.retried_syncs += id(inode) in self.failed_syncs
         try:
             self.step(kind, path)
         except OSError:
             # what could not be written counts as clean from now on: a later sync will not bring it to the platter
             inode.lose(self.rng)
+            self.failed_syncs[id(inode)] = inode
             raise
         if self.syncs:
             inode.sync()

@@ -12,11 +12,17 @@ from site_under_test import Site
 
 
 @pytest.fixture
-def chance() -> random.Random:
+def chance(first_seed: int) -> random.Random:
     """Draws from a seed that is printed and can be given: ``TELLTALE_SEED``."""
+    return random.Random(first_seed)
+
+
+@pytest.fixture
+def first_seed() -> int:
+    """The seed itself, for a test that counts on from it and names the one that failed."""
     seed = int(os.environ.get("TELLTALE_SEED") or random.SystemRandom().randrange(2**32))
     print(f"TELLTALE_SEED={seed}")
-    return random.Random(seed)
+    return seed
 
 
 @pytest.fixture

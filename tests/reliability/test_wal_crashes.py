@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 
 import pytest
 from figures import FigureRecorder
@@ -36,13 +36,6 @@ def small_and_quiet(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFi
     """Journals that are full soon; no word about every torn tail."""
     monkeypatch.setattr(journal, "_FULL_BYTES", 12 * ENTRY_BYTES)
     caplog.set_level(logging.CRITICAL, "telltale.wal")
-
-
-@pytest.fixture
-def first_seed() -> int:
-    seed = int(os.environ.get("TELLTALE_SEED") or SystemRandom().randrange(2**32))
-    print(f"TELLTALE_SEED={seed}")
-    return seed
 
 
 def crashes_of(seed: int, disk: Callable[[Random], SimulatedDisk] = SimulatedDisk) -> int:

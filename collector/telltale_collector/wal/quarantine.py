@@ -53,6 +53,7 @@ class Quarantine:
             log.warning("%d bytes of segment %d are damaged and kept in %s", size, segment, path)
 
     def _copy(self, segment: int, found: Damage | Unknown, path: Path) -> bytes:
+        self._fs.unlink(path)  # a file whose sync failed is not written again
         first = b""
         for at in range(found.start, found.end, _COPY_BYTES):
             data = self._segments.raw(segment, at, min(_COPY_BYTES, found.end - at))

@@ -23,13 +23,16 @@ def free_port() -> int:
 class CollectorProcess:
     """``telltale up`` on a free port. Waits by asking, never by sleeping a fixed time."""
 
-    def __init__(self, data_dir: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, port: int | None = None, environment: dict[str, str] | None = None
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self.client = httpx.Client(base_url=self.url, timeout=30)
         self._options = options
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,7 +50,7 @@ class CollectorProcess:
         command = [sys.executable, "-m", "telltale._cli", "up", "--port", str(self.port)]
         command += ["--data-dir", str(self.data_dir), *self._options]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment() | self._environment)
         self.wait_for(self._is_ready, START_LIMIT_S, "the collector to be ready")
         return self
 

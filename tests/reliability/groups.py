@@ -57,6 +57,16 @@ GROUPS: dict[str, Group] = {
         "the engine refuses 1 of 10,000 spans: the others are stored, it waits with its reason to be carried again",
         ("tests/reliability/test_poison.py", "tests/collector/pipeline/test_carry.py"),
     ),
+    "B5": Group(
+        "requests are sent 1 to 10 times, in any order, across a kill and a stop: every sum is that of sending once",
+        ("tests/reliability/test_resent.py",),
+        {"TELLTALE_RESENT_REQUESTS": "1000"},
+    ),
+    "B6": Group(
+        "span times from 1970 to 2262, negative durations, and a collector whose clock jumps by up to ten years",
+        ("tests/reliability/test_clocks.py",),
+        {"TELLTALE_CLOCK_JUMPS": "300"},
+    ),
     "C1": Group(
         "more is sent than can be stored: senders are told to come again, memory stays, nothing acknowledged is lost",
         ("tests/reliability/test_overload.py", "-k", "costs_waiting or flood or cannot_fit"),

@@ -55,7 +55,7 @@ def test_an_engine_that_is_away_delays_and_loses_nothing(site: Site, record_figu
     record_figure("drained and judged within", round(time.monotonic() - began, 1), f"<= {DRAIN_LIMIT_S}", "s")
     verdict.record(record_figure)
     assert refused + oracle.cut + oracle.not_connected == 0
-    assert growth <= 100 * MIB
+    assert growth <= 200 * MIB, "the backlog is kept in memory"
     assert backlog > OUTAGE_S * 500
     assert verdict.is_clean, verdict
 

@@ -21,7 +21,10 @@ def free_port() -> int:
 
 
 class CollectorProcess:
-    """``telltale up`` on a free port. Waits by asking, never by sleeping a fixed time."""
+    """``telltale up`` on a free port. Waits by asking, never by sleeping a fixed time.
+
+    ``prefix``: a command that runs it (by ``exec``, so that the process stays the same).
+    """
 
     def __init__(
         self, data_dir: Path, *options: str, port: int | None = None, environment: dict[str, str] | None = None
@@ -33,6 +36,7 @@ class CollectorProcess:
         self.client = httpx.Client(base_url=self.url, timeout=30)
         self._options = options
         self._environment = environment or {}
+        self.prefix: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,7 +51,7 @@ class CollectorProcess:
     def start(self) -> "CollectorProcess":
         if self.client.is_closed:  # it was stopped before
             self.client = httpx.Client(base_url=self.url, timeout=30)
-        command = [sys.executable, "-m", "telltale._cli", "up", "--port", str(self.port)]
+        command = [*self.prefix, sys.executable, "-m", "telltale._cli", "up", "--port", str(self.port)]
         command += ["--data-dir", str(self.data_dir), *self._options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment() | self._environment)

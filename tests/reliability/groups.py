@@ -29,6 +29,40 @@ GROUPS: dict[str, Group] = {
         ("tests/reliability/test_engine_kill.py",),
         {"TELLTALE_ENGINE_KILLS": "100"},
     ),
+    "A3": Group(
+        "the write-ahead log on a simulated disk that crashes at random operations, by itself or with the power",
+        ("tests/reliability/test_wal_crashes.py",),
+        {"TELLTALE_CRASH_POINTS": "1000000"},
+    ),
+    "A5": Group(
+        "a log with flipped bits, cut off, zeroed, its blocks swapped or doubled, files foreign or gone",
+        ("tests/reliability/test_wal_damage.py", "-k", "costs_the_records"),
+        {"TELLTALE_MUTATIONS": "10000"},
+    ),
+    "A6": Group(
+        "a torn tail, cut at every byte of its last 64 KiB",
+        ("tests/reliability/test_wal_damage.py", "-k", "torn_tail"),
+        {"TELLTALE_TORN_CUTS": "65537"},
+    ),
+    "A7": Group(
+        "the log's disk, a tmpfs of 64 MiB, is filled to the last block by another process while 8 clients send",
+        ("tests/reliability/test_wal_full_disk.py",),
+        {"TELLTALE_DISK_FULL_ROUNDS": "50"},
+    ),
+    "A8": Group(
+        "the log's disk refuses writes, syncs, new files and removals at random, or takes a part of what is written",
+        ("tests/reliability/test_wal_faults.py", "-k", "not slow_disk"),
+        {"TELLTALE_DISK_FAULTS": "100000"},
+    ),
+    "A9": Group(
+        "each sync of the log takes half a second while 8 clients append as fast as they are let",
+        ("tests/reliability/test_wal_faults.py", "-k", "slow_disk"),
+        {"TELLTALE_SLOW_SYNC_S": "0.5"},
+    ),
+    "A10": Group(
+        "logs of earlier formats are opened, logs of later ones kept",
+        ("tests/reliability/test_wal_formats.py",),
+    ),
     "A11": Group(
         "SIGTERM while the store refuses, hangs or crawls: everything acknowledged is stored after the next start",
         ("tests/reliability/test_stop_in_outage.py",),

@@ -95,7 +95,7 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     settler = Settler(reader, prices, alone=client.is_embedded)  # the folder's lock keeps others out
     ledger = _open_ledger(client, wal)
     loop = SettleLoop(wal, settler, writer, ledger, telemetry, settings)
-    intake = Intake(wal, telemetry, ledger)
+    intake = Intake(wal, telemetry, ledger, loop.pace)
     admission = Admission(settings.memory_budget_bytes, lambda reason: telemetry.refusals.labels(reason).inc())
     threads: list[SettleLoop | Roller | GrpcReceiver] = [loop, Roller(rolled)]
     threads += _grpc(settings, intake, admission, telemetry)

@@ -36,6 +36,13 @@ def _positive(text: str) -> int:
     return value
 
 
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
 def _port(text: str) -> int:
     value = int(text)
     if not 0 <= value < 65536:
@@ -69,6 +76,11 @@ class Settings:
     idle_timeout_s: int = setting(75, "how long a connection may stay open without a request", _positive)
     wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)
     batch_spans: int = setting(10_000, "most spans in one insert", _positive)
+    ack_delay_ms: int = setting(
+        75,
+        "longest wait of an acknowledgement while the store is behind, so that senders go at its pace; 0: none",
+        _whole,
+    )
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
 
     @property

@@ -7,6 +7,7 @@ attribute by attribute costs about twice as much.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -27,12 +28,12 @@ _BYTES, _STRING, _FIXED, _COUNT = _FIELD.TYPE_BYTES, _FIELD.TYPE_STRING, _FIELD.
 _MESSAGES: dict[str, tuple[tuple[str, int, int, int | str], ...]] = {
     "Request": (("resource_spans", 1, _MANY, "ResourceSpans"),),
     "ResourceSpans": (
-        ("resource", 1, _ONE, _BYTES),
+        ("resource", 1, _MANY, _BYTES),
         ("scope_spans", 2, _MANY, "ScopeSpans"),
         ("schema_url", 3, _ONE, _STRING),
     ),
     "ScopeSpans": (
-        ("scope", 1, _ONE, _BYTES),
+        ("scope", 1, _MANY, _BYTES),
         ("spans", 2, _MANY, "Span"),
         ("schema_url", 3, _ONE, _STRING),
     ),
@@ -51,7 +52,7 @@ _MESSAGES: dict[str, tuple[tuple[str, int, int, int | str], ...]] = {
         ("dropped_events_count", 12, _ONE, _COUNT),
         ("links", 13, _MANY, _BYTES),
         ("dropped_links_count", 14, _ONE, _COUNT),
-        ("status", 15, _ONE, _BYTES),
+        ("status", 15, _MANY, _BYTES),
         ("flags", 16, _ONE, _FIELD.TYPE_FIXED32),
     ),
 }
@@ -74,7 +75,11 @@ def _request_class() -> Any:
 
 
 SlicedRequest = _request_class()
-"""An ExportTraceServiceRequest in slices; ``SlicedRequest.FromString(payload)``."""
+"""An ExportTraceServiceRequest in slices; ``SlicedRequest.FromString(payload)``.
+
+A single message may come in several pieces, which a reader has to merge (Protocol Buffers, "Encoding": last one wins,
+embedded messages are merged): joined, the pieces are one message. Hence the lists of resource, scope and status.
+"""
 
 _LONGEST_REMEMBERED = 128
 _MOST_REMEMBERED = 20_000
@@ -116,8 +121,9 @@ def _decode(pair: bytes) -> tuple[str, AttributeValue]:
     return key, value
 
 
-def resource(encoded: bytes) -> dict[str, AttributeValue]:
+def resource(pieces: Sequence[bytes]) -> dict[str, AttributeValue]:
     """The attributes of an encoded Resource. Shared between the spans of a process: not to be changed."""
+    encoded = b"".join(pieces)
     found = _resources.known.get(encoded)
     if found is None:
         found = key_values(Resource.FromString(encoded).attributes)
@@ -125,8 +131,9 @@ def resource(encoded: bytes) -> dict[str, AttributeValue]:
     return found
 
 
-def scope(encoded: bytes) -> InstrumentationScope:
+def scope(pieces: Sequence[bytes]) -> InstrumentationScope:
     """An encoded InstrumentationScope."""
+    encoded = b"".join(pieces)
     found = _scopes.known.get(encoded)
     if found is None:
         found = InstrumentationScope.FromString(encoded)
@@ -134,8 +141,9 @@ def scope(encoded: bytes) -> InstrumentationScope:
     return found
 
 
-def status(encoded: bytes) -> Status:
+def status(pieces: Sequence[bytes]) -> Status:
     """An encoded Status."""
+    encoded = b"".join(pieces)
     found = _statuses.known.get(encoded)
     if found is None:
         found = Status.FromString(encoded)

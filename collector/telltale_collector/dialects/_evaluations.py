@@ -16,11 +16,14 @@ _SOURCES = {"LLM": "judge", "CODE": "code", "HUMAN": "human"}
 _INDEXED = (("evaluations.", "evaluation"), ("annotations.", "annotation"))
 _indexed_names = starting_with(*(prefix for prefix, _ in _INDEXED))
 _EVALUATORS = {"openinference.span.kind": "EVALUATOR", "langfuse.observation.type": "evaluator"}
+_may_judge = starting_with(*(prefix for prefix, _ in _INDEXED), *_EVALUATORS)
 _ANSWERS = ("output.value", "langfuse.observation.output")
 
 
 def judgements(span: RawSpan) -> list[LogEvent]:
     """One event a judgement; the same span always gives the same ids."""
+    if not span.events and not _may_judge(span.attributes):
+        return []
     found = [(event.time, dict(event.attributes)) for event in span.events if event.name == names.EVALUATION_EVENT]
     flattened = [
         (span.end_time, _attributes(element))

@@ -12,6 +12,7 @@ from telltale_collector.decode import Checked, Media, check_logs, check_metrics,
 from telltale_collector.errors import Overloaded
 from telltale_collector.pipeline.ledger import Ledger
 from telltale_collector.pipeline.outcomes import client_report_record, rejection_record
+from telltale_collector.pipeline.pace import Pace
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Record, Signal, Wal
 
@@ -41,7 +42,8 @@ class Accepted:
 
 
 class Intake:
-    def __init__(self, wal: Wal, telemetry: Telemetry, ledger: Ledger) -> None:
+    def __init__(self, wal: Wal, telemetry: Telemetry, ledger: Ledger, pace: Pace) -> None:
+        self.pace = pace
         self._wal = wal
         self._telemetry = telemetry
         self._ledger = ledger

@@ -56,13 +56,12 @@ def outline(span: Settled) -> SpanOutline:
     )
 
 
-def find_duplicates(spans: Iterable[SpanOutline]) -> dict[SpanKey, SpanKey]:
+def find_duplicates(by_key: Mapping[SpanKey, SpanOutline]) -> dict[SpanKey, SpanKey]:
     """Which spans do not count: each to the span that counts for it.
 
     Args:
-        spans: all spans of one trace, or of several that share response ids.
+        by_key: all spans of one trace, or of several that share response ids.
     """
-    by_key = {span.key: span for span in spans}
     judged = sorted(_comparable(by_key.values()), key=_order)
     marks: dict[SpanKey, SpanKey] = {}
     _mark_same_responses(judged, by_key, marks)

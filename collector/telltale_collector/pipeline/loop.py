@@ -21,6 +21,7 @@ from telltale_collector.errors import StoreError
 from telltale_collector.model import CALL_KINDS
 from telltale_collector.pipeline.carry import Carried, Prepared, prepare, store
 from telltale_collector.pipeline.ledger import Ledger
+from telltale_collector.pipeline.pace import Pace
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.settings import Settings
 from telltale_collector.store.writer import Rows, Writer
@@ -53,6 +54,7 @@ class SettleLoop:
         telemetry: Telemetry,
         settings: Settings,
     ) -> None:
+        self.pace = Pace(lambda: wal.pending_items, settings.ack_delay_ms / 1000)
         self._wal = wal
         self._settler = settler
         self._writer = writer
@@ -123,6 +125,7 @@ class SettleLoop:
             carried = store(self._writer, self._settler, prepared, batch.token)
             self._ledger.settled(batch, carried)
             self._wal.commit(batch)
+        self.pace.stored(batch.items)
         for part in prepared.parts:
             self._settler.view.stored(part.rows)
         for rows in carried.rows:
@@ -144,6 +147,7 @@ class SettleLoop:
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 continue
             self._troubles.pop(threading.current_thread().name, None)
+            self.pace.is_off = bool(self._troubles)
             return result
         return None
 
@@ -152,6 +156,7 @@ class SettleLoop:
         if not self._troubles:
             log.warning("the store does not take a batch, it is tried again until it does: %s", error)
         self._troubles[threading.current_thread().name] = str(error)
+        self.pace.is_off = True
 
     def _count(self, rows: Rows) -> None:
         for table, count in (

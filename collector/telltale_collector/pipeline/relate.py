@@ -95,41 +95,49 @@ class Relations:
 
 
 def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
-    marks = find_duplicates(outlines.values())
-    sessions, users = _Inheritance(outlines, "session_id"), _Inheritance(outlines, "user_id")
+    marks = find_duplicates(outlines)
+    owners = _Owners(outlines)
     return {
-        key: _Relation(marks[key][1] if key in marks else None, sessions.of(span), users.of(span))
-        for key, span in outlines.items()
+        key: _Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()
     }
 
 
-class _Inheritance:
-    """A span's own value, else that of the nearest span above it, for kinds that are summed by it."""
+class _Owners:
+    """A span's own session and user, else those of the nearest spans above it, for kinds that are summed by them."""
 
-    def __init__(self, outlines: _Outlines, name: str) -> None:
+    def __init__(self, outlines: _Outlines) -> None:
         self._outlines = outlines
-        self._name = name
-        self._known: dict[SpanKey, str | None] = {}
+        self._sessions: dict[SpanKey, str | None] = {}
+        self._users: dict[SpanKey, str | None] = {}
 
-    def of(self, span: SpanOutline) -> str | None:
-        own: str | None = getattr(span, self._name)
-        return own if own is not None or span.kind not in _OWNED_KINDS else self._at_or_above(span)
+    def of(self, span: SpanOutline) -> tuple[str | None, str | None]:
+        session, user = span.session_id, span.user_id
+        if (session is not None and user is not None) or span.kind not in _OWNED_KINDS:
+            return session, user
+        parent = self._outlines.get((span.trace_id, span.parent_span_id or ""))
+        if parent is None:
+            return session, user
+        if session is None:
+            session = parent.session_id or self._above(parent, "session_id", self._sessions)
+        if user is None:
+            user = parent.user_id or self._above(parent, "user_id", self._users)
+        return session, user
 
-    def _at_or_above(self, span: SpanOutline) -> str | None:
-        """Each span is visited once, however deep the trace is."""
+    def _above(self, span: SpanOutline, name: str, known: dict[SpanKey, str | None]) -> str | None:
+        """The nearest value at or above a span. Each span is visited once, however deep the trace is."""
         path: list[SpanKey] = []
         value: str | None = None
         at: SpanOutline | None = span
-        while at is not None and at.key not in self._known:
-            self._known[at.key] = None  # also ends a circle
+        while at is not None and at.key not in known:
+            known[at.key] = None  # also ends a circle
             path.append(at.key)
-            value = getattr(at, self._name)
+            value = getattr(at, name)
             if value is not None:
                 break
             at = self._outlines.get((at.trace_id, at.parent_span_id or ""))
         else:
-            value = self._known[at.key] if at is not None else None
-        self._known |= dict.fromkeys(path, value)
+            value = known[at.key] if at is not None else None
+        known |= dict.fromkeys(path, value)
         return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,6 +74,7 @@ class GrpcReceiver:
                     charge.take(len(body))
                     accepted = self._intake.accept(signal, DEFAULT_PROJECT, body, Media.PROTOBUF)
                     accepted.durable.result()
+                time.sleep(self._intake.pace.delay_s())
                 return export_response(signal, accepted.checked).SerializeToString()
             except TelltaleError as error:
                 status = str(error.status)

@@ -117,6 +117,8 @@ class OtlpHttp:
                 accepted = await self._accept(signal, body, media)
                 del body
                 await self._waits.wait(accepted.durable)
+        if delay_s := self._intake.pace.delay_s():
+            await asyncio.sleep(delay_s)
         return accepted
 
     async def _accept(self, signal: OtlpSignal, body: bytes, media: Media) -> Accepted:

@@ -71,13 +71,14 @@ def encode_attributes(attributes: Attributes, texts: Sequence[str] = ()) -> tupl
         attributes: as they came.
         texts: the texts that canonical columns of the same span hold, in an order that reading gives again.
     """
-    held = _Texts(texts)
+    held: _Texts | None = None
     values: dict[str, str] = {}
     types: dict[str, str] = {}
     for key, value in attributes.items():
         if type(value) is str and len(value) < _MIN_REFERENCED:  # most values, at no more cost than this
             values[key] = value
             continue
+        held = held or _Texts(texts)
         kind, values[key] = _encode(value, held)
         if kind:
             types[key] = kind

@@ -44,7 +44,7 @@ STATUSES = ("unset", "ok", "error")
 """By OTLP status code."""
 
 _DAY_NS: TimeNs = 86_400 * 1_000_000_000
-_NEAR_NS = 90 * _DAY_NS
+_NEAR_NS = 45 * _DAY_NS
 _NONE: list[Any] = []
 """An empty array, shared: nobody changes a column."""
 
@@ -114,7 +114,7 @@ def _resource_text(span: Settled, *keys: str) -> str | None:
 
 
 def partition_date(start_time: TimeNs, received_at: TimeNs) -> date:
-    """The day of the start; the day of the arrival where the start lies more than 90 days from it."""
+    """The day of the start; the day of the arrival where the start lies more than 45 days from it."""
     return _day((start_time if abs(start_time - received_at) <= _NEAR_NS else received_at) // _DAY_NS)
 
 

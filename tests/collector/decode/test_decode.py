@@ -141,3 +141,14 @@ def test_the_same_log_record_sent_again_has_the_same_id() -> None:
     body = otlp.logs_body({"event": "gen_ai.choice", "trace_id": "ab" * 16, "span_id": "cd" * 8, "time": 5})
     first, again = (next(read_log_events(check_logs(body, Media.PROTOBUF).payload)) for _ in range(2))
     assert first.event_id == again.event_id
+
+
+def test_a_resource_that_comes_in_pieces_is_merged() -> None:
+    whole = otlp.traces_request(otlp.span("one"), resource={"a": 1})
+    more = otlp.traces_request(otlp.span("other"), resource={"b": 2})
+    pieces = b"".join(bytes(found.resource_spans[0].SerializeToString()) for found in (whole, more))
+    length = len(pieces)
+    body = b"\x0a" + bytes([length & 127 | 128, length >> 7]) + pieces
+    spans = list(read_spans(check_traces(body, Media.PROTOBUF).payload))
+    assert [span.name for span in spans] == ["one", "other"]
+    assert all(span.resource == {"service.name": "test-app", "a": 1, "b": 2} for span in spans)

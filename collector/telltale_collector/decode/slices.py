@@ -7,7 +7,7 @@ attribute by attribute costs about twice as much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -103,7 +103,7 @@ _scopes: _Memory[InstrumentationScope] = _Memory()
 _statuses: _Memory[Status] = _Memory()
 
 
-def attributes(pairs: list[bytes]) -> dict[str, AttributeValue]:
+def attributes(pairs: Iterable[bytes]) -> dict[str, AttributeValue]:
     """The map of encoded KeyValues. Of a key given twice the last value holds, as in OTLP's own maps."""
     known = _attributes.known
     found: dict[str, AttributeValue] = {}
@@ -121,7 +121,7 @@ def _decode(pair: bytes) -> tuple[str, AttributeValue]:
     return key, value
 
 
-def resource(pieces: Sequence[bytes]) -> dict[str, AttributeValue]:
+def resource(pieces: Iterable[bytes]) -> dict[str, AttributeValue]:
     """The attributes of an encoded Resource. Shared between the spans of a process: not to be changed."""
     encoded = b"".join(pieces)
     found = _resources.known.get(encoded)
@@ -131,7 +131,7 @@ def resource(pieces: Sequence[bytes]) -> dict[str, AttributeValue]:
     return found
 
 
-def scope(pieces: Sequence[bytes]) -> InstrumentationScope:
+def scope(pieces: Iterable[bytes]) -> InstrumentationScope:
     """An encoded InstrumentationScope."""
     encoded = b"".join(pieces)
     found = _scopes.known.get(encoded)
@@ -141,7 +141,7 @@ def scope(pieces: Sequence[bytes]) -> InstrumentationScope:
     return found
 
 
-def status(pieces: Sequence[bytes]) -> Status:
+def status(pieces: Iterable[bytes]) -> Status:
     """An encoded Status."""
     encoded = b"".join(pieces)
     found = _statuses.known.get(encoded)

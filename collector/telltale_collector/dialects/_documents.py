@@ -27,6 +27,7 @@ _SCORE = ("score", "relevance_score", "relevanceScore", "similarity", "similarit
 _ID = ("id", "document_id", "doc_id", "id_", "_id", "chunk_id", "node_id", "index")
 
 
+_PLAIN = frozenset({"id", "content", "score"})
 _WRAPPERS_IN_ORDER = ("document", "node", "kwargs", "resource", "chunk")
 _WRAPPERS = frozenset(_WRAPPERS_IN_ORDER)
 
@@ -66,6 +67,8 @@ def _document(value: Json, rank: int) -> Document | None:
         return None if _is_repr(value) else Document(content=value, rank=rank)
     if not isinstance(value, dict):
         return None
+    if _is_plain(value):
+        return Document(value["id"], text(value["content"]), real(value.get("score")), rank)
     value = _merged(value)
     content = first(value, *_CONTENT)
     document = Document(
@@ -76,6 +79,12 @@ def _document(value: Json, rank: int) -> Document | None:
         metadata=parsed(first(value, "metadata", "meta", "payload")),
     )
     return None if document.id is None and document.content is None else document
+
+
+def _is_plain(value: Mapping[str, Any]) -> bool:
+    """What most documents are, told at no cost."""
+    found, content = value.get("id"), value.get("content")
+    return isinstance(found, str) and found != "" and isinstance(content, str) and _PLAIN.issuperset(value)
 
 
 def _merged(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -71,7 +71,6 @@ class Client:
         settings = {
             "insert_deduplication_token": token,
             "insert_deduplicate": 1,
-            "materialize_skip_indexes_on_insert": 0,  # merges build them: a new part is small enough to be scanned
             "optimize_on_insert": 0,  # a batch has each row once; merges and FINAL see to what was there before
             "max_partitions_per_insert_block": 0,  # back-fills: partition_date bounds them
             "wait_end_of_query": 1,  # a server's status is then the insert's, not that of its beginning

@@ -14,6 +14,14 @@ from telltale_collector.store.migrate import migrate
 _numbers = itertools.count()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Programs that tests start keep what they cannot send away from the developer's own spool."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TELLTALE_SPOOL_DIR", str(tmp_path_factory.mktemp("spool")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """The embedded engine, one for all tests: a process can open a single one."""

@@ -36,14 +36,16 @@ class Outbox(Generic[T]):
         self._weight = 0
         self.lost.clear()
 
-    def put(self, item: T, weight: int) -> None:
+    def put(self, item: T, weight: int) -> int:
+        """Add one; how many wait now."""
         with self._lock:
             if self._is_busy:
                 self._late.append((weight, item))
-                return
-            self._is_busy = True
-            self._admit(weight, item)
-            self._is_busy = False
+            else:
+                self._is_busy = True
+                self._admit(weight, item)
+                self._is_busy = False
+            return len(self._waiting)
 
     def take(self, max_items: int, max_bytes: int) -> list[T]:
         """The next batch, oldest first. It counts as waiting until ``done`` or ``put_back``."""
@@ -72,7 +74,8 @@ class Outbox(Generic[T]):
 
     def lose(self, reason: str, count: int) -> None:
         if count:
-            self.lost[reason] += count
+            with self._lock:
+                self.lost[reason] += count
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._taken) + len(self._late)

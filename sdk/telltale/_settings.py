@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from telltale import semconv
 from telltale._masking import Capture
 from telltale._safely import log
+from telltale._spooling import Spooling, destination, report_url, spool_limit, spool_paths
 from telltale._transport import is_loopback
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Settings:
         capture: full, masked or none.
         mask: the application's own mask function.
         instrument: True for all installed libraries, False for none, or their names.
+        spooling: what waits on disk, and where.
         is_disabled: TELLTALE_DISABLED or OTEL_SDK_DISABLED.
     """
 
@@ -44,20 +46,28 @@ class Settings:
     capture: Capture
     mask: Callable[[str], str] | None
     instrument: bool | Sequence[str]
+    spooling: Spooling
     is_disabled: bool
 
 
 def read(arguments: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
     """Arguments before TELLTALE_* before OTEL_*. What is unusable costs one warning and its default."""
     traces_url, logs_url = _urls(arguments.get("endpoint"), environ)
+    headers = _headers(arguments.get("api_key"), environ)
     return Settings(
         traces_url=traces_url,
         logs_url=logs_url,
-        headers=_headers(arguments.get("api_key"), environ),
+        headers=headers,
         resource=_resource(arguments),
         capture=_capture(arguments.get("capture") or environ.get("TELLTALE_CAPTURE"), traces_url),
         mask=_mask(arguments.get("mask")),
         instrument=_instrument(arguments.get("instrument", True)),
+        spooling=Spooling(
+            paths=spool_paths(arguments.get("spool"), environ),
+            limit=spool_limit(environ),
+            header=destination(traces_url, logs_url, headers),
+            report_url=report_url(traces_url),
+        ),
         is_disabled=_is_true(environ, "TELLTALE_DISABLED") or _is_true(environ, "OTEL_SDK_DISABLED"),
     )
 

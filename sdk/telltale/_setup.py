@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
 import threading
@@ -15,8 +14,9 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from telltale import _runtime, _settings, _wire, instruments
-from telltale._export import Shipper, lane
+from telltale import _exit, _runtime, _settings, _wire, instruments
+from telltale._export import Shipper
+from telltale._lane import Lane, Wire
 from telltale._masking import Policy
 from telltale._processor import QueueingProcessor
 from telltale._safely import log, safely
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from telltale._runtime import Runtime, ScoreEvent
     from telltale._settings import Settings
 
-EXIT_S: Final = 2.0
 _SCORE_WEIGHT: Final = 1024
 _once: Final = threading.Lock()
 
@@ -43,6 +42,7 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
     capture: Capture | None = None,
     mask: Callable[[str], str] | None = None,
     instrument: bool | Sequence[str] = True,
+    spool: bool | str | os.PathLike[str] | None = None,
 ) -> None:
     """Start tracing: the one line an application needs. Never raises; a second call does nothing.
 
@@ -58,6 +58,9 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
             thread. Where it raises, the value is replaced, never sent as it was.
         instrument: True for all supported libraries that are installed, False for none, or a list of their
             names.
+        spool: the directory where spans wait on disk until the collector has them, across exits and crashes. True
+            for the default (the user's cache; TELLTALE_SPOOL_DIR), False for memory only; else TELLTALE_SPOOL.
+            Holds at most TELLTALE_SPOOL_BYTES (256 MiB) of what would be sent, after masking.
     """
     arguments = {
         "endpoint": endpoint,
@@ -67,6 +70,7 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
         "capture": capture,
         "mask": mask,
         "instrument": instrument,
+        "spool": spool,
     }
     with safely("start"), _once:
         if _runtime.current().is_live:
@@ -81,24 +85,33 @@ def _start(settings: Settings) -> None:
         return
     policy = Policy(settings.capture, settings.mask)
     resource = Resource.create(dict(settings.resource))
-    spans = lane("spans", settings.traces_url, lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer)
-    scores = lane(
-        "scores",
-        settings.logs_url,
-        lambda batch: _wire.scores_body(batch, policy, resource.attributes),
-        _wire.scores_answer,
-    )
+    spans, scores = _lanes(settings, policy, resource)
     shipper = Shipper(
         (spans, scores),
-        Transport((settings.traces_url, settings.logs_url), settings.headers),
+        Transport(_urls(settings), settings.headers),
+        settings.spooling,
         instruments.end_left_calls,
+        instruments.end_open_calls,
     )
     provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
     _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)
     instruments.install(settings.instrument)
     shipper.start()
-    atexit.register(_finish, shipper)
+    _exit.install(shipper.shutdown, shipper.keep)
+
+
+def _lanes(settings: Settings, policy: Policy, resource: Resource) -> tuple[Lane, Lane]:
+    spans = Wire(lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer, _wire.spans_halves)
+    scores = Wire(
+        lambda batch: _wire.scores_body(batch, policy, resource.attributes), _wire.scores_answer, _wire.scores_halves
+    )
+    return Lane("spans", "traces", settings.traces_url, spans), Lane("scores", "logs", settings.logs_url, scores)
+
+
+def _urls(settings: Settings) -> list[str]:
+    wanted = (settings.traces_url, settings.logs_url, settings.spooling.report_url)
+    return [url for url in wanted if url is not None]
 
 
 def _provider(resource: Resource, put: Callable[[Any, int], None]) -> TracerProvider:
@@ -135,10 +148,3 @@ def _flush(shipper: Shipper, timeout_s: float) -> bool:
     with safely("finish abandoned streams"):
         instruments.end_left_calls(0.0)
     return shipper.flush(timeout_s)
-
-
-def _finish(shipper: Shipper) -> None:
-    with safely("finish open streams"):
-        instruments.end_open_calls()
-    with safely("flush at exit"):
-        shipper.shutdown(EXIT_S)

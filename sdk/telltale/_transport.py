@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import codecs
-import gzip
+import email.utils
 import http.client
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import (
-    BaseHandler,
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-)
+from urllib.request import Request
+
+from telltale._connection import is_loopback, opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+__all__ = ["GZIPPED_PROTOBUF", "JSON", "REPLY_LIMIT", "Answer", "Transport", "is_loopback"]
+
 Outcome: TypeAlias = Literal["stored", "later", "refused", "too_large"]
 
+GZIPPED_PROTOBUF: Final = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
+JSON: Final = {"Content-Type": "application/json"}
 REPLY_LIMIT: Final = 4 * 1024 * 1024
 _RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
 _LONGEST_WAIT_S: Final = 60.0
@@ -57,13 +52,6 @@ class Answer:
     wait_s: float = 0.0
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    """A redirect is a failure: what stands behind it (a login page) answers 200 and stores nothing."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 class Transport:
     """Speaks OTLP over HTTP to one collector.
 
@@ -71,22 +59,24 @@ class Transport:
         urls: where it will be asked to post to. What that needs is made and imported here, not on the export
             thread: a fork in the middle would leave the child OpenSSL's locks held and half of a module.
         headers: sent with every request.
-        timeout_s: for connecting and for each read, in seconds.
+        timeout_s: for connecting, and for all of the rest, in seconds.
     """
 
     def __init__(self, urls: Iterable[str], headers: Mapping[str, str], timeout_s: float = 10.0) -> None:
         codecs.lookup("idna")  # the socket module imports it for its first host name
-        self._openers = {url: _opener(url) for url in urls}
-        self._headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip", **headers}
+        self._openers = {url: opener(url) for url in urls}
+        self._headers = headers
         self._timeout_s = timeout_s
 
-    def post(self, url: str, body: bytes, longest_s: float | None = None) -> Answer:
-        """Send one body, taking at most about ``longest_s`` seconds."""
+    def post(
+        self, url: str, body: bytes, longest_s: float | None = None, kind: Mapping[str, str] = GZIPPED_PROTOBUF
+    ) -> Answer:
+        """Send one body, as it is, taking at most about ``longest_s`` seconds."""
         allowed_s = self._timeout_s if longest_s is None else max(0.05, min(self._timeout_s, longest_s))
-        request = Request(url, gzip.compress(body, 4), dict(self._headers), method="POST")  # noqa: S310 - http(s) only, checked in settings
+        request = Request(url, body, {**kind, **self._headers}, method="POST")  # noqa: S310 - http(s) only, checked in settings
         try:
             with self._openers[url].open(request, timeout=allowed_s) as reply:
-                return _read(reply, time.monotonic() + allowed_s)
+                return _read(reply)
         except HTTPError as error:
             with error:
                 return _refusal(error)
@@ -94,31 +84,13 @@ class Transport:
             return Answer("later", "unreachable", str(getattr(error, "reason", error)) or type(error).__name__)
 
 
-def _opener(url: str) -> OpenerDirector:
-    """Proxies from the environment, except to this machine. TLS only where the address asks for it."""
-    opener = OpenerDirector()
-    web: BaseHandler = HTTPSHandler() if urlsplit(url).scheme == "https" else HTTPHandler()
-    proxies = ProxyHandler({} if is_loopback(url) else None)
-    for handler in (proxies, web, _NoRedirect(), HTTPDefaultErrorHandler(), HTTPErrorProcessor()):
-        opener.add_handler(handler)
-    return opener
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an URL points to this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def _read(reply: http.client.HTTPResponse, deadline: float) -> Answer:
+def _read(reply: http.client.HTTPResponse) -> Answer:
     """A reply counts as success only when it is complete, in time and looks like OTLP's."""
     body = bytearray()
     while chunk := reply.read1(65536):
         body += chunk
         if len(body) > REPLY_LIMIT:
             return Answer("later", "bad_reply", "the reply has no end: this is no OTLP collector")
-        if time.monotonic() > deadline:
-            return Answer("later", "timeout", "the reply took too long")
     kind = reply.headers.get_content_type() if "content-type" in reply.headers else ""
     if body and kind in {"text/html", "text/plain"}:
         return Answer("later", "bad_reply", f"the reply is {kind}: this is no OTLP collector")
@@ -131,13 +103,20 @@ def _refusal(error: HTTPError) -> Answer:
     if 300 <= error.code < 400:
         return Answer("later", reason, f"{message}, a redirect to {error.headers.get('Location', 'nowhere')}")
     if error.code in _RETRYABLE:
-        return Answer("later", reason, message, wait_s=_wait_s(error.headers.get("Retry-After")))
+        return Answer("later", reason, message, wait_s=wait_s(error.headers.get("Retry-After")))
     if error.code == 413:
         return Answer("too_large", reason, message)
     hint = _HINTS.get(error.code)
     return Answer("refused", reason, f"{message}; {hint}" if hint else message)
 
 
-def _wait_s(value: str | None) -> float:
-    """``Retry-After`` in seconds; its date form is not worth a clock that may be wrong."""
-    return min(_LONGEST_WAIT_S, float(value)) if value and value.strip().isdigit() else 0.0
+def wait_s(retry_after: str | None) -> float:
+    """``Retry-After`` in seconds, a number or a date, at most a minute: this machine's clock may be wrong."""
+    text = (retry_after or "").strip()
+    if text.isdecimal() and text.isascii():
+        return min(_LONGEST_WAIT_S, float(text))
+    try:
+        until = email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(_LONGEST_WAIT_S, max(0.0, until - time.time()))

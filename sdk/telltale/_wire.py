@@ -10,16 +10,21 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
     ExportLogsServiceResponse,
 )
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 from telltale import semconv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from google.protobuf.message import Message
     from opentelemetry.sdk.trace import ReadableSpan
 
     from telltale._masking import Policy
@@ -67,6 +72,43 @@ def scores_answer(body: bytes) -> Partial | None:
     except DecodeError:
         return None
     return Partial(partial.rejected_log_records, partial.error_message)
+
+
+def spans_halves(body: bytes) -> tuple[tuple[int, bytes], tuple[int, bytes]] | None:
+    """A request in two, with their numbers of spans; None when it holds a single one."""
+    request = ExportTraceServiceRequest.FromString(body)
+    first, second = ExportTraceServiceRequest(), ExportTraceServiceRequest()
+    total = sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
+    left = total // 2
+    for resource in request.resource_spans:
+        for scope in resource.scope_spans:
+            for half, spans in ((first, scope.spans[:left]), (second, scope.spans[left:])):
+                part = ScopeSpans(scope=scope.scope, schema_url=scope.schema_url, spans=spans)
+                half.resource_spans.add(resource=resource.resource, schema_url=resource.schema_url, scope_spans=[part])
+            left = max(0, left - len(scope.spans))
+    return _both(total, first, second)
+
+
+def scores_halves(body: bytes) -> tuple[tuple[int, bytes], tuple[int, bytes]] | None:
+    """A request in two, with their numbers of scores; None when it holds a single one."""
+    (resource,) = ExportLogsServiceRequest.FromString(body).resource_logs
+    (scope,) = resource.scope_logs
+    total = len(scope.log_records)
+    first, second = (
+        ExportLogsServiceRequest(
+            resource_logs=[
+                ResourceLogs(resource=resource.resource, scope_logs=[ScopeLogs(scope=scope.scope, log_records=records)])
+            ]
+        )
+        for records in (scope.log_records[: total // 2], scope.log_records[total // 2 :])
+    )
+    return _both(total, first, second)
+
+
+def _both(total: int, first: Message, second: Message) -> tuple[tuple[int, bytes], tuple[int, bytes]] | None:
+    if total < 2:
+        return None
+    return (total // 2, first.SerializeToString()), (total - total // 2, second.SerializeToString())
 
 
 def _record(event: ScoreEvent, policy: Policy) -> LogRecord:

@@ -163,7 +163,7 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
 
 @pytest.fixture
 def run_app(tmp_path: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a program in a process of its own, with only the environment that is given."""
+    """Run a program in a process of its own, with the environment that is given and a spool in the test's folder."""
 
     def run(code: str, timeout_s: float = 30.0, **environ: str) -> subprocess.CompletedProcess[str]:
         path = tmp_path / "app.py"
@@ -171,7 +171,7 @@ def run_app(tmp_path: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "TELLTALE_"))}
         return subprocess.run(
             [sys.executable, "-W", "error", "-W", f"ignore:{FORK_WARNING}:DeprecationWarning", str(path)],
-            env={**clean, **environ},
+            env={**clean, "TELLTALE_SPOOL_DIR": str(tmp_path / "spool"), **environ},
             capture_output=True,
             text=True,
             timeout=timeout_s,

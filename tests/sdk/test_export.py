@@ -11,24 +11,38 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from telltale import _wire
-from telltale._export import Lane, Shipper, lane
+from telltale._export import Shipper
+from telltale._lane import Lane, Wire
 from telltale._outbox import Outbox
+from telltale._spooling import Spooling
 from telltale._transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
+def _encode(batch: Sequence[str]) -> bytes:
+    return ("\n".join(batch) + "\n").encode()
+
+
+def _halves(body: bytes) -> Any:
+    lines = body.decode().split()
+    middle = len(lines) // 2
+    parts = (lines[:middle], lines[middle:])
+    return tuple((len(part), _encode(part)) for part in parts) if middle else None
+
+
+def _lane(what: str, url: str) -> Lane:
+    return Lane(what, "traces", url, Wire(_encode, _wire.spans_answer, _halves))
+
+
 class Out:
-    """A shipper with one lane of plain texts."""
+    """A shipper with one lane of plain texts, in memory unless a spool is given."""
 
-    def __init__(self, url: str, **more: Any) -> None:
-        self.lane = lane("things", f"{url}/v1/traces", self._encode, _wire.spans_answer)
-        self.shipper = Shipper([self.lane], Transport([self.lane.url], {}, timeout_s=0.5), **more)
-
-    @staticmethod
-    def _encode(batch: Sequence[str]) -> bytes:
-        return "\n".join(batch).encode()
+    def __init__(self, url: str, spooling: Spooling | None = None, **more: Any) -> None:
+        self.lane = _lane("things", f"{url}/v1/traces")
+        transport = Transport([self.lane.url], {}, timeout_s=0.5)
+        self.shipper = Shipper([self.lane], transport, spooling or Spooling(), **more)
 
     def put(self, *items: str) -> None:
         for item in items:
@@ -47,7 +61,7 @@ def out(collector: Any) -> Iterator[Out]:
 
 
 def _arrived(collector: Any) -> list[str]:
-    return [line for _, _, body in list(collector.requests) for line in body.decode().split("\n")]
+    return [line for _, _, body in list(collector.requests) for line in body.decode().split()]
 
 
 def _levels(caplog: pytest.LogCaptureFixture) -> list[int]:
@@ -263,16 +277,13 @@ def test_many_threads_lose_nothing(out: Out, collector: Any) -> None:
 
 
 def test_lanes_are_independent_signals(collector: Any) -> None:
-    def made(what: str, path: str) -> Lane:
-        return lane(what, collector.url + path, Out._encode, _wire.spans_answer)
-
-    first, second = made("spans", "/v1/traces"), made("scores", "/v1/logs")
-    shipper = Shipper([first, second], Transport([first.url, second.url], {}))
+    first, second = _lane("spans", f"{collector.url}/v1/traces"), _lane("scores", f"{collector.url}/v1/logs")
+    shipper = Shipper([first, second], Transport([first.url, second.url], {}), Spooling())
     shipper.put(first, "span", 1)
     shipper.put(second, "score", 1)
     assert shipper.flush(5)
     assert [(path, body) for path, _, body in collector.requests] == [
-        ("/v1/traces", b"span"),
-        ("/v1/logs", b"score"),
+        ("/v1/traces", b"span\n"),
+        ("/v1/logs", b"score\n"),
     ]
     shipper.shutdown(1.0)

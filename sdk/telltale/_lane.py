@@ -1,0 +1,64 @@
+"""One signal's way out: spans or scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from telltale._outbox import Outbox
+
+if TYPE_CHECKING:
+    from telltale._wire import Partial
+
+_MAX_ITEMS: Final = 8192
+_MAX_BYTES: Final = 64 * 1024 * 1024
+_TOLD_BY_THE_COLLECTOR: Final = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a signal looks on the network.
+
+    Attributes:
+        encode: items as a request body. Bodies joined end to end are one, too.
+        read: the reply's body as what was set aside; None when it is not a reply to this.
+        halve: a body in two; None when it holds a single item.
+    """
+
+    encode: Callable[[Sequence[Any]], bytes]
+    read: Callable[[bytes], Partial | None]
+    halve: Callable[[bytes], tuple[tuple[int, bytes], tuple[int, bytes]] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one signal has.
+
+    Attributes:
+        what: its word in messages, in the plural.
+        signal: OpenTelemetry's word for it.
+        url: where it is posted.
+        wire: how it looks there.
+        outbox: what waits to be encoded, and what is lost, by reason.
+        reported: what of the lost the collector knows.
+    """
+
+    what: str
+    signal: str
+    url: str
+    wire: Wire
+    outbox: Outbox[Any] = field(default_factory=lambda: Outbox(_MAX_ITEMS, _MAX_BYTES))
+    reported: Counter[str] = field(default_factory=Counter)
+
+    def unreported(self) -> dict[str, int]:
+        """Lost items, by reason, that the collector does not know of. What it has set aside it has counted itself."""
+        missing = Counter(self.outbox.lost)
+        missing.subtract(self.reported)
+        return {reason: count for reason, count in missing.items() if count > 0 and reason != _TOLD_BY_THE_COLLECTOR}
+
+    def reset(self) -> None:
+        """For a forked child."""
+        self.outbox.reset()
+        self.reported.clear()

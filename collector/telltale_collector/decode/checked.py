@@ -49,6 +49,8 @@ class Checked:
     @property
     def message(self) -> str:
         """For ``partial_success``: each distinct reason with its count, the first named."""
+        if not self.rejects and not self.warnings:
+            return ""
         by_reason = Counter(reject.reason for reject in self.rejects)
         first = {reject.reason: reject.name for reject in reversed(self.rejects)}
         parts = [

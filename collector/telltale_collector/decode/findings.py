@@ -51,6 +51,8 @@ class Findings:
     @property
     def warnings(self) -> list[str]:
         """For the sender: what was mended, each with its count, the first named."""
+        if not self._mended:
+            return []
         return [
             f"mended: {note} ({count} item{'s' if count > 1 else ''}, first: {self._first[note]!r})"
             for note, count in self._mended.most_common(10)

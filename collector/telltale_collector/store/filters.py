@@ -25,6 +25,8 @@ _TEXTS = (
 )
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _WORD = re.compile(r"\w")
+_SMALLEST = Decimal("1e-12")
+"""The scale of the columns: 1e-999999 is a short text, and a million digits written out."""
 
 
 def read_filter(params: Mapping[str, str], now_ns: TimeNs) -> TraceFilter:
@@ -55,7 +57,7 @@ def _decimal(given: Mapping[str, str], name: str) -> Decimal | None:
         value = Decimal("NaN")
     if not value.is_finite() or not 0 <= value < 10**12:
         raise BadRequest(f"{name} is not a number: {given[name][:60]!r}", f"write it as {name}=0.05")
-    return value
+    return value.quantize(_SMALLEST).normalize()
 
 
 @dataclass(slots=True)

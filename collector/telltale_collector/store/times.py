@@ -11,11 +11,12 @@ from telltale_collector.model import TimeNs
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _RELATIVE = re.compile(r"now(?:-(\d{1,7})([smhdw]))?")
 _FRACTION = re.compile(r"\.(\d{1,9})")
+_END_OF_TIME = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_time(text: str, now_ns: TimeNs) -> TimeNs:
-    """A time in nanoseconds; before 1970 counts as 1970.
+    """A time in nanoseconds; before 1970 counts as 1970, after 2262 as the last instant that 64 bits hold.
 
     Raises:
         BadRequest: the text is neither RFC 3339 nor ``now``, ``now-15m``, ``now-7d``.
@@ -25,7 +26,7 @@ def read_time(text: str, now_ns: TimeNs) -> TimeNs:
         amount, unit = relative.groups()
         back_ns = int(amount) * _UNITS_S[unit] * 1_000_000_000 if amount else 0
         return max(0, now_ns - back_ns)
-    return max(0, _absolute(text.strip()))
+    return min(max(0, _absolute(text.strip())), _END_OF_TIME)
 
 
 def _absolute(text: str) -> TimeNs:

@@ -27,17 +27,21 @@ class Pattern:
         label: its name in verdicts and, in capitals, in redacted text.
         regex: where it has a group, the group is the thing. Runs in linear time.
         is_real: a further test, such as a checksum.
+        mark: stands in every match; texts without it are not searched, which is most of them.
     """
 
     label: str
     regex: re.Pattern[str]
     is_real: Callable[[str], bool] = _anything
+    mark: str = ""
 
 
 def find(patterns: Sequence[Pattern], text: str) -> tuple[Hit, ...]:
     """All hits in text order, overlapping ones merged into the one that an earlier pattern names."""
     hits: list[tuple[int, int, int]] = []
     for rank, pattern in enumerate(patterns):
+        if pattern.mark not in text:
+            continue
         group = 1 if pattern.regex.groups else 0
         found = (match for match in pattern.regex.finditer(text) if pattern.is_real(match.group(group)))
         hits += [(match.start(group), match.end(group), rank) for match in found]

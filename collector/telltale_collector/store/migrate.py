@@ -1,4 +1,7 @@
-"""The schema, as numbered ``.sql`` files applied in order and recorded."""
+"""The schema, as numbered ``.sql`` files applied in order and recorded.
+
+Each can be applied again: the process, or the machine, may end between a migration and its record.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ _RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime64(9, 'UTC') DEFAULT now64(9))
 ENGINE = MergeTree ORDER BY name
 """
+_DURABLE_RECORD = "ALTER TABLE schema_migrations MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1"
 
 
 def migrations() -> dict[str, str]:
@@ -36,6 +40,8 @@ def migrate(client: Client) -> list[str]:
             "it was written by a newer Telltale: install that version or a later one",
         )
     missing = [name for name in known if name not in applied]
+    if missing:
+        client.command(_DURABLE_RECORD)
     for name in missing:
         client.command(known[name])
         client.insert("schema_migrations", {"name": [name]}, token=f"migration-{name}")

@@ -98,6 +98,12 @@ def test_migrations_are_numbered_in_order_and_applied_once(client: Client) -> No
     assert migrate(client) == []
 
 
+def test_a_migration_whose_record_was_lost_is_applied_again(client: Client) -> None:
+    for statement in migrations().values():
+        client.command(statement)
+    assert migrate(client) == []
+
+
 def test_a_store_of_a_newer_version_is_left_alone(client: Client) -> None:
     client.insert("schema_migrations", {"name": ["9999_future"]}, token="future")
     try:

@@ -3,7 +3,7 @@
 --
 -- Unknown is NULL (or an empty array / map), never 0 or ''.
 -- Texts are stored once: raw attributes refer to them, see store/attributes.py; input_text and output_text are aliases.
-CREATE TABLE spans
+CREATE TABLE IF NOT EXISTS spans
 (
     project LowCardinality(String),
     trace_id String CODEC(ZSTD(1)),

@@ -1,6 +1,6 @@
 -- GenAI log events as they came: messages and call details that complete a span, joined by trace and span id. They are
 -- kept, so that a span that arrives after its events is completed too.
-CREATE TABLE log_events
+CREATE TABLE IF NOT EXISTS log_events
 (
     project LowCardinality(String),
     trace_id String CODEC(ZSTD(1)),

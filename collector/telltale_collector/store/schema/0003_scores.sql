@@ -1,5 +1,5 @@
 -- Scores and feedback. score_id is the identity: the same score sent again replaces itself.
-CREATE TABLE scores
+CREATE TABLE IF NOT EXISTS scores
 (
     project LowCardinality(String),
     score_id String CODEC(ZSTD(1)),

@@ -2,7 +2,7 @@
 -- its trace search and other people's boards expect. Nothing is stored here. Project is ours: filter by it.
 --
 -- Texts that attributes only refer to are put back (store/attributes.py says how they refer).
-CREATE VIEW otel_traces AS
+CREATE VIEW IF NOT EXISTS otel_traces AS
 WITH
     arrayConcat(
         input_messages.content,

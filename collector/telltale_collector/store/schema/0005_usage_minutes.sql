@@ -1,7 +1,7 @@
 -- Usage by minute of hours that are over: what usage.sql would say of them, ready to be merged.
 -- A roll of an hour writes all its rows under a new generation; rolled_hours names the generation that holds. The rows are
 -- whole, not deltas: spans may be replaced (ReplacingMergeTree), and a materialized view would count them twice.
-CREATE TABLE usage_minutes
+CREATE TABLE IF NOT EXISTS usage_minutes
 (
     project LowCardinality(String),
     hour DateTime('UTC'),

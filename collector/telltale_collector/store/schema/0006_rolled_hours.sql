@@ -1,6 +1,6 @@
 -- Which generation of an hour's roll-up holds, and what the hour's spans looked like when it was made: if they still look
 -- so, the roll-up is right.
-CREATE TABLE rolled_hours
+CREATE TABLE IF NOT EXISTS rolled_hours
 (
     project LowCardinality(String),
     hour DateTime('UTC'),

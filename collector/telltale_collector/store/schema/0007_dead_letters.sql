@@ -1,6 +1,6 @@
 -- Items that could not be settled or that the store refuses, each with the reason; nothing acknowledged is thrown away.
 -- payload is an OTLP export request of one item, in protobuf, base64.
-CREATE TABLE dead_letters
+CREATE TABLE IF NOT EXISTS dead_letters
 (
     project LowCardinality(String),
     signal LowCardinality(String),

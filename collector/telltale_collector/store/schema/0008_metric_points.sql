@@ -1,6 +1,6 @@
 -- Data points of GenAI instruments as they came. Project, name, time, series and start are the identity: a point that is
 -- sent again replaces itself. series_id is a digest of resource, scope, attributes, type and unit.
-CREATE TABLE metric_points
+CREATE TABLE IF NOT EXISTS metric_points
 (
     project LowCardinality(String),
     name LowCardinality(String),

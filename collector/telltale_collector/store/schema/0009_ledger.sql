@@ -1,6 +1,6 @@
 -- What became of everything that came, by hour of arrival. Each batch adds its counts in one insert, together with the place
 -- in the write-ahead log up to which these are complete: a batch that comes again is known by it.
-CREATE TABLE ledger
+CREATE TABLE IF NOT EXISTS ledger
 (
     project LowCardinality(String),
     hour DateTime('UTC'),

@@ -5,15 +5,23 @@
 """
 
 import faulthandler
+import gc
+import hashlib
 import random
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import fuzz_target
+from fuzz_target import Form, Rng, Target, pick
 
 SLOWEST_S = 1.0
-_HANG_S = 30
-_ROUND = 1000
+_HANG_S = 60
+_CHANGES_OF_A_BASE = 50
+_MOST_GROWN = 300
+_WHOLE = 0.1
+"""The share of bases that are saved inputs as they are, whatever their size."""
 
 
 def lead_by_coverage(name: str, runs: int, seed: int, grown: Path, findings: Path) -> None:
@@ -22,11 +30,13 @@ def lead_by_coverage(name: str, runs: int, seed: int, grown: Path, findings: Pat
 
     with atheris.instrument_imports(include=["telltale_collector", "telltale"]):
         target = fuzz_target.load(name)
+    donors = fuzz_target.corpus(name)
 
     def change(data: bytes, longest: int, given: int) -> bytes:
         if given % 4 == 0:
             return atheris.Mutate(data, longest)
-        return target.mutate(data, random.Random(given))[:longest]
+        rng = random.Random(given).random
+        return target.form(data, pick(donors, rng)).change(rng)[:longest]
 
     flags = [f"-runs={runs}", f"-seed={seed}", f"-max_len={target.longest}", f"-timeout={SLOWEST_S:.0f}"]
     flags += [f"-artifact_prefix={findings / name}-", "-rss_limit_mb=1024", "-verbosity=0"]
@@ -38,26 +48,66 @@ def lead_by_coverage(name: str, runs: int, seed: int, grown: Path, findings: Pat
 def hammer(name: str, runs: int, seed: int, grown: Path, findings: Path) -> None:
     """Try ``runs`` inputs made of the known ones. Raises what the target raises; the input is kept in ``findings``."""
     target = fuzz_target.load(name)
-    pool = fuzz_target.corpus(name) + [path.read_bytes() for path in sorted(grown.iterdir())]
-    chance = random.Random(seed)
-    for number in range(runs):
-        if number % _ROUND == 0:  # what hangs inside C code ends here, with the stack
-            faulthandler.dump_traceback_later(_HANG_S, exit=True)
-        data = chance.choice(pool)
-        for _ in range(chance.choice((1, 1, 1, 2, 4))):
-            data = target.mutate(data, chance)
-        try_input(target, name, data[: target.longest], findings)
-    faulthandler.cancel_dump_traceback_later()
+    saved = fuzz_target.corpus(name) + [path.read_bytes() for path in sorted(grown.iterdir())]
+    inputs = islice(made_up(target, saved, random.Random(seed).random), runs)
+    gc.freeze()  # what is loaded stays: no need to look at it again and again
+    try_inputs(target, name, inputs, findings)
 
 
-def try_input(target: fuzz_target.Target, name: str, data: bytes, findings: Path) -> None:
-    """One input. Raises what is a finding: anything the target raises, and slowness."""
-    begun = time.perf_counter()
+def made_up(target: Target, saved: list[bytes], rng: Rng) -> Iterator[bytes]:
+    """Inputs without end: changed saved ones, thinned saved ones, and changed changed ones."""
+    small = [_thinned(target, data, rng) for data in saved for _ in range(2)]
+    grown = list(small)
+    while True:
+        base = pick(saved if rng() < _WHOLE else pick((small, small, grown), rng), rng)
+        form = target.form(base, pick(small, rng))
+        data = base
+        for _ in range(_CHANGES_OF_A_BASE):
+            data = form.change(rng)[: target.longest]
+            yield data
+        if len(data) <= target.small:
+            _keep(grown, data, rng)
+
+
+def _keep(grown: list[bytes], data: bytes, rng: Rng) -> None:
+    if len(grown) < _MOST_GROWN:
+        grown.append(data)
+    else:
+        grown[int(rng() * len(grown))] = data
+
+
+def _thinned(target: Target, data: bytes, rng: Rng) -> bytes:
+    """The input with as many of its parts taken out as it needs to be small."""
+    while len(data) > target.small:
+        form: Form = target.form(data, b"")
+        thinner = next((less for _ in range(20) if len(less := form.thin(rng)) < len(data)), data)
+        if len(thinner) == len(data):
+            return data
+        data = thinner
+    return data
+
+
+def try_inputs(target: Target, name: str, inputs: Iterator[bytes], findings: Path) -> None:
+    """One after the other. Raises what is a finding: anything the target raises, and slowness.
+
+    A watchdog ends the process, with the stack, where one hangs inside C code.
+    """
+    check, clock, data = target.check, time.perf_counter, b""
+    faulthandler.dump_traceback_later(_HANG_S, exit=True)
+    watched = begun = clock()
     try:
-        target.check(data)
-        assert time.perf_counter() - begun < SLOWEST_S, f"the input took longer than {SLOWEST_S} s"
+        for data in inputs:
+            began = clock()
+            check(data)
+            begun = clock()
+            assert begun - began < SLOWEST_S, f"the input took longer than {SLOWEST_S} s"
+            if begun - watched > SLOWEST_S:
+                watched = begun
+                faulthandler.dump_traceback_later(_HANG_S, exit=True)
     except BaseException:
-        kept = findings / f"{name}-{hash(data) & 0xFFFFFFFF:08x}"
+        kept = findings / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
         kept.write_bytes(data)
         print(f"the input is kept in {kept}", flush=True)
         raise
+    finally:
+        faulthandler.cancel_dump_traceback_later()

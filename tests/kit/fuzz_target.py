@@ -1,16 +1,34 @@
 """What a fuzz target is: a function that takes bytes, and what helps to find bytes that are worth trying."""
 
 import importlib.util
-import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 FUZZ = Path(__file__).parents[1] / "fuzz"
 
-Mutate = Callable[[bytes, random.Random], bytes]
-"""An input, changed a little."""
+Rng = Callable[[], float]
+"""``random`` of a seeded generator: numbers from 0 to below 1. Its other methods are ten times slower."""
+
+T = TypeVar("T")
+
+
+class Form(Protocol):
+    """A base, taken apart."""
+
+    def change(self, rng: Rng) -> bytes:
+        """The base with one change."""
+        ...
+
+    def thin(self, rng: Rng) -> bytes:
+        """The base without one of its parts."""
+        ...
+
+
+def pick(options: Sequence[T], rng: Rng) -> T:
+    return options[int(rng() * len(options))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +37,15 @@ class Target:
 
     Attributes:
         check: called with each input; a result or a declared error is fine, whatever it raises is a finding.
-        mutate: changes an input in ways that keep its form; some inputs are changed blindly all the same.
+        form: takes a base apart, and a donor for parts to put into it (``mutators``).
         longest: most bytes of an input.
+        small: bytes that most bases have at most; larger ones are thinned out.
     """
 
     check: Callable[[bytes], None]
-    mutate: Mutate
+    form: Callable[[bytes, bytes], Form]
     longest: int = 2048
+    small: int = 300
 
 
 def names() -> list[str]:

@@ -1,7 +1,7 @@
 """Compressed bodies, in chunks: pieces of bounded size or a declared error; the first bytes say which and how."""
 
 from fuzz_target import Target
-from mutators import mutate_bytes
+from mutators import BytesForm
 
 from telltale_collector.errors import TelltaleError
 from telltale_collector.receive.inflate import PIECE_BYTES, inflater
@@ -34,4 +34,4 @@ def _inflate(encoding: str, chunks: list[bytes]) -> None:
     assert inflating.whole in {True, False}
 
 
-TARGET = Target(check, mutate_bytes, longest=1024)
+TARGET = Target(check, BytesForm, longest=1024)

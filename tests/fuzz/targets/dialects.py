@@ -4,7 +4,7 @@ An input is a request in protobuf, so that keys and values of recorded spans mee
 """
 
 from fuzz_target import Target
-from mutators import mutate_protobuf
+from mutators import ProtobufForm
 
 from telltale_collector.decode import Media, check_traces, read_spans
 from telltale_collector.dialects import dialects, read_call, read_evaluations
@@ -32,4 +32,4 @@ def _read(raw: RawSpan) -> None:
     assert {len(column) for column in columns.values()} == {1}
 
 
-TARGET = Target(check, mutate_protobuf, longest=4096)
+TARGET = Target(check, ProtobufForm, longest=4096, small=500)

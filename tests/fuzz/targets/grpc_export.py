@@ -1,16 +1,16 @@
 """The gRPC handlers, from a message's bytes to the answer; the disk behind them is left out."""
 
-import random
 from concurrent.futures import Future
 from typing import Any
 
 import grpc
-from fuzz_target import Target
+from fuzz_target import Rng, Target
 from google.rpc.status_pb2 import Status
-from mutators import mutate_protobuf
+from mutators import ProtobufForm
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from telltale_collector.pipeline import Intake, Ledger, OtlpSignal
+from telltale_collector.pipeline.pace import Pace
 from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.telemetry import Telemetry
@@ -55,7 +55,11 @@ def _handlers() -> list[Any]:
     table: Any = None  # only read when a ledger is loaded
     telemetry = Telemetry()
     receiver = GrpcReceiver(
-        Intake(disk, telemetry, Ledger(table)), Admission(1 << 30), telemetry, "127.0.0.1:0", 64 << 20
+        Intake(disk, telemetry, Ledger(table), Pace(lambda: 0, 0.0)),
+        Admission(1 << 30),
+        telemetry,
+        "127.0.0.1:0",
+        64 << 20,
     )
     return [receiver._export(signal) for signal in _SIGNALS]
 
@@ -77,8 +81,17 @@ def check(data: bytes) -> None:
     assert sum(map(len, trailers.values())) * 4 // 3 + len(context.details.encode()) < _MOST_TRAILER_BYTES
 
 
-def mutate(data: bytes, chance: random.Random) -> bytes:
-    return bytes([chance.randrange(3)]) + mutate_protobuf(data[1:], chance)
+class Call:
+    """A signal, and a message of any."""
+
+    def __init__(self, data: bytes, donor: bytes) -> None:
+        self._message = ProtobufForm(data[1:], donor[1:])
+
+    def change(self, rng: Rng) -> bytes:
+        return bytes((int(rng() * len(_SIGNALS)),)) + self._message.change(rng)
+
+    def thin(self, rng: Rng) -> bytes:
+        return bytes((int(rng() * len(_SIGNALS)),)) + self._message.thin(rng)
 
 
-TARGET = Target(check, mutate)
+TARGET = Target(check, Call)

@@ -3,7 +3,7 @@
 import itertools
 
 from fuzz_target import Target
-from mutators import mutate_bytes
+from mutators import BytesForm
 
 from telltale import semconv
 from telltale._masking import Policy
@@ -23,4 +23,4 @@ def check(data: bytes) -> None:
     masked.encode()
 
 
-TARGET = Target(check, mutate_bytes, longest=512)
+TARGET = Target(check, BytesForm, longest=512)

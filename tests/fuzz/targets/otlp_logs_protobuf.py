@@ -1,7 +1,7 @@
 """A logs request in protobuf: checked, then read as the store will read it."""
 
 from fuzz_target import Target
-from mutators import mutate_protobuf
+from mutators import ProtobufForm
 
 from telltale_collector.decode import Media, check_logs, read_log_events
 from telltale_collector.errors import TelltaleError
@@ -15,4 +15,4 @@ def check(data: bytes) -> None:
     assert sum(1 for _ in read_log_events(checked.payload)) == checked.accepted
 
 
-TARGET = Target(check, mutate_protobuf)
+TARGET = Target(check, ProtobufForm)

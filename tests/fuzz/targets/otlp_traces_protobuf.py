@@ -1,7 +1,7 @@
 """A traces request in protobuf: checked, then read as the store will read it."""
 
 from fuzz_target import Target
-from mutators import mutate_protobuf
+from mutators import ProtobufForm
 
 from telltale_collector.decode import Media, check_traces, read_spans
 from telltale_collector.errors import TelltaleError
@@ -16,4 +16,4 @@ def check(data: bytes) -> None:
     assert bool(checked.message) >= bool(checked.rejects)
 
 
-TARGET = Target(check, mutate_protobuf)
+TARGET = Target(check, ProtobufForm)

@@ -1,11 +1,10 @@
 """A segment of the write-ahead log: every byte is in a record or in damage, whatever it holds, however it is read."""
 
-import random
 from pathlib import Path
 from typing import Any, cast
 
-from fuzz_target import Target
-from mutators import mutate_bytes
+from fuzz_target import Rng, Target, pick
+from mutators import changed_bytes
 
 from telltale_collector.wal import reader
 from telltale_collector.wal.filesystem import FileSystem
@@ -24,12 +23,15 @@ class _OneFile:
         return self._data[offset : offset + size]
 
 
+_LOG = Path("segment")
+
+
 def check(data: bytes) -> None:
     found = list(scan(data))
     assert _is_gapless(found, len(data))
     assert sum(1 for _ in heads(data)) <= len(data)
     file: Any = _OneFile(data)
-    assert list(reader.read(cast("FileSystem", file), Path("segment"), 0, len(data))) == found
+    assert list(reader.read(cast("FileSystem", file), _LOG, 0, len(data))) == found
 
 
 def _is_gapless(found: list[Found | Unknown | Damage], size: int) -> bool:
@@ -42,36 +44,45 @@ def _is_gapless(found: list[Found | Unknown | Damage], size: int) -> bool:
     return at == size
 
 
-def mutate(data: bytes, chance: random.Random) -> bytes:
-    """A record put in, taken out, cut or changed with its checksum mended, which blind changes never manage."""
-    parts = [data[_start(part) : part.end] for part in _placed(data)] or [b""]
-    at = chance.randrange(len(parts))
-    change = chance.randrange(4)
-    if change == 0:
-        signal = chance.choice(list(Signal))
-        record = Record(
-            chance.getrandbits(64), signal, chance.getrandbits(32), "p" * chance.randrange(9), parts[at][:99]
-        )
-        parts.insert(at, encode(record))
-    elif change == 1:
-        parts[at] = mutate_bytes(parts[at], chance)
-    elif change == 2:
-        del parts[at]
-    else:
-        parts[at] = parts[at][: chance.randrange(len(parts[at]) + 1)]
-    return b"".join(parts)
+class Records:
+    """A record is put in, taken out, cut or changed with its checksum mended, which blind changes never manage."""
+
+    def __init__(self, data: bytes, donor: bytes) -> None:
+        self._parts = _parts(data) or [b""]
+        self._given = _parts(donor) or [b""]
+
+    def change(self, rng: Rng) -> bytes:
+        at = int(rng() * len(self._parts))
+        before, part, behind = self._parts[:at], self._parts[at], self._parts[at + 1 :]
+        change = int(rng() * 5)
+        if change == 0:
+            return b"".join([*before, _record(part, rng), part, *behind])
+        if change == 1:
+            return b"".join([*before, changed_bytes(part, rng), *behind])
+        if change == 2:
+            return b"".join([*before, pick(self._given, rng), part, *behind])
+        kept = part[: int(rng() * (len(part) + 1))] if change == 3 else b""
+        return b"".join([*before, kept, *behind])
+
+    def thin(self, rng: Rng) -> bytes:
+        at = int(rng() * len(self._parts))
+        return b"".join(self._parts[:at] + self._parts[at + 1 :])
 
 
-def _placed(data: bytes) -> list[Damage]:
-    at, placed = 0, []
+def _record(part: bytes, rng: Rng) -> bytes:
+    """A good record that holds the beginning of a part."""
+    received = int(rng() * (1 << 53)) << 11
+    project = "p" * int(rng() * 9)
+    return encode(Record(received, pick(list(Signal), rng), int(rng() * (1 << 32)), project, part[:99]))
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """Records, and the damage between them."""
+    at, parts = 0, []
     for part in scan(data):
-        placed.append(Damage(at, part.end))
+        parts.append(data[at : part.end])
         at = part.end
-    return placed
+    return parts
 
 
-def _start(part: Damage) -> int:
-    return part.start
-
-
-TARGET = Target(check, mutate)
+TARGET = Target(check, Records)

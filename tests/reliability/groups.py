@@ -34,6 +34,12 @@ GROUPS: dict[str, Group] = {
         ("tests/reliability/test_wal_crashes.py",),
         {"TELLTALE_CRASH_POINTS": "1000000"},
     ),
+    "A4": Group(
+        "the power goes under load: a disk of its own (FUSE) forgets or tears what the collector, or also the engine in"
+        " it, had not synced",
+        ("tests/reliability/test_power_loss.py",),
+        {"TELLTALE_POWER_CUTS": "200"},
+    ),
     "A5": Group(
         "a log with flipped bits, cut off, zeroed, its blocks swapped or doubled, files foreign or gone",
         ("tests/reliability/test_wal_damage.py", "-k", "costs_the_records"),
@@ -161,7 +167,7 @@ GROUPS: dict[str, Group] = {
     "D4": Group(
         "made-up inputs for whatever reads what strangers send: no crash, no other error, none that takes a second",
         ("tests/fuzz",),
-        {"TELLTALE_FUZZ_RUNS": "10000000"},
+        {"TELLTALE_FUZZ_RUNS": "10000000", "TELLTALE_FUZZ_STATE": ".telltale/fuzz"},  # goes on where it was
     ),
     "F13": Group(
         "the ledger: received = stored + rejected + dropped + pending, at every moment, across kill -9 and damage",

@@ -43,6 +43,9 @@ class Telemetry:
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
         self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")
         self.damaged_bytes = self._gauge("wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine.")
+        self.unknown_items = self._gauge(
+            "wal_unknown_items", "Items of a newer version's signals found since start, kept in quarantine."
+        )
         self.ledger_items = self._gauge(
             "ledger_items",
             "The ledger's sums: received = stored + rejected + dropped + pending; beside it dropped_by_clients.",

@@ -35,6 +35,7 @@ async def metrics(request: Request) -> Response:
     telemetry.pending.set(wal.pending_items)
     telemetry.pending_bytes.set(wal.pending_bytes)
     telemetry.damaged_bytes.set(wal.damaged_bytes)
+    telemetry.unknown_items.set(wal.unknown_items)
     telemetry.held_bytes.set(request.app.state.admission.held_bytes)
     for outcome, items in counts_of(request.app.state.ledger.total()).items():
         telemetry.ledger_items.labels(outcome).set(items)

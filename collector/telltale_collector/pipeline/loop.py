@@ -61,6 +61,7 @@ class SettleLoop:
         self._telemetry = telemetry
         self._ledger = ledger
         self._batch_spans = settings.batch_spans
+        self._batch_bytes = settings.batch_bytes
         self._linger_s = settings.linger_ms / 1000
         self._stopping = threading.Event()
         self._handed: queue.Queue[_Settled | None] = queue.Queue(maxsize=1)
@@ -102,7 +103,7 @@ class SettleLoop:
         self._handed.put(None)
 
     def _next_batch(self) -> Batch | None:
-        return self._wal.next_batch(self._batch_spans, self._linger_s)
+        return self._wal.next_batch(self._batch_spans, self._linger_s, self._batch_bytes)
 
     def _settle(self, batch: Batch) -> _Settled:
         with self._telemetry.settle_seconds.time():

@@ -47,24 +47,44 @@ class Contents:
         return sum(record.items for record in self.records)
 
 
-def read_contents(segments: Segments, bounds: Bounds, max_items: int | None = None) -> Contents:
-    """What of ``bounds`` is on disk; with ``max_items`` no further than these.
+class Limit:
+    """How much goes into one batch: no record after ``max_items`` items, none that would make it ``max_bytes``.
+
+    A batch is in memory several times while it is settled and written: many items or large ones, both count.
+    """
+
+    def __init__(self, max_items: int, max_bytes: int) -> None:
+        self._items = max_items
+        self._bytes = max_bytes
+        self._is_empty = True
+
+    def takes(self, record: Record) -> bool:
+        """Whether there is room for it; there always is for the first."""
+        self._bytes -= len(record.payload)
+        has_room = self._is_empty or (self._items > 0 and self._bytes >= 0)
+        self._items -= record.items
+        self._is_empty = False
+        return has_room
+
+
+def read_contents(segments: Segments, bounds: Bounds, limit: Limit | None = None) -> Contents:
+    """What of ``bounds`` is on disk; with ``limit`` the first records of it, up to where the limit is reached.
 
     Raises:
         OSError: the disk fails.
     """
     contents = Contents(bounds, [], [])
-    items = 0
+    end = bounds.start
     for stretch in segments.stretches(bounds):
         for found in segments.read(stretch):
             if not isinstance(found, Found):
                 contents.others.append((stretch.segment, found))
-                continue
-            contents.records.append(found.record)
-            items += found.record.items
-            if max_items is not None and items >= max_items:
-                contents.bounds = Bounds(bounds.start, Position(stretch.segment, found.end))
+            elif limit is None or limit.takes(found.record):
+                contents.records.append(found.record)
+            else:
+                contents.bounds = Bounds(bounds.start, end)
                 return contents
+            end = Position(stretch.segment, found.end)
     return contents
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from telltale_collector.errors import Overloaded
 from telltale_collector.wal.appender import Appender
-from telltale_collector.wal.batch import Batch, Contents, count_items, read_contents, read_waiting
+from telltale_collector.wal.batch import Batch, Contents, Limit, count_items, read_contents, read_waiting
 from telltale_collector.wal.group_commit import FULL_HINT, GroupCommit
 from telltale_collector.wal.history import read_history
 from telltale_collector.wal.host import Host
@@ -30,6 +30,7 @@ KEEP_S = 600.0
 """How long a stored segment is kept for the case that the machine loses what the store has not yet on its disk."""
 OPEN_BATCHES = 4
 """This many batches may be handed out and not yet committed."""
+BATCH_BYTES = 32 << 20
 QUEUE_BYTES = 64 << 20
 """More than this is never queued in memory for the disk."""
 _TIDY_EVERY_S = 30.0
@@ -134,19 +135,20 @@ class Wal:
         """Without a thread: write what waits, as one group. False where nothing did."""
         return self._commits.flush()
 
-    def next_batch(self, max_items: int, linger_s: float) -> Batch | None:
+    def next_batch(self, max_items: int, linger_s: float, max_bytes: int = BATCH_BYTES) -> Batch | None:
         """Wait for records and seal them into a batch; None once the log is closing.
 
-        Batches sealed before a crash come first, with their old bounds. Otherwise up to ``max_items`` items (at least
-        one record) are taken, ``linger_s`` after the first of them is seen, or at once when there are enough. May be
-        called again while earlier batches are not committed; with ``OPEN_BATCHES`` of them it waits for a commit.
+        Batches sealed before a crash come first, with their old bounds. Otherwise about ``max_items`` items of at
+        most ``max_bytes`` (at least one record) are taken, ``linger_s`` after the first of them is seen, or at once
+        when there are enough. May be called again while earlier batches are not committed; with ``OPEN_BATCHES`` of
+        them it waits for a commit.
 
         Raises:
             OSError: the disk fails; call again, nothing is left out.
         """
-        if not self._wait(max_items, linger_s):
+        if not self._wait(max_items, linger_s, max_bytes):
             return None
-        contents = None if self._unhanded else self._seal(max_items)
+        contents = None if self._unhanded else self._seal(Limit(max_items, max_bytes))
         return self._hand_out(contents or self._read(self._unhanded[0]))
 
     def commit(self, batch: Batch) -> None:
@@ -193,7 +195,7 @@ class Wal:
 
     # --- the reader's side ------------------------------------------------------------------------------------------
 
-    def _wait(self, max_items: int, linger_s: float) -> bool:
+    def _wait(self, max_items: int, linger_s: float, max_bytes: int) -> bool:
         """Wait until there is something to hand out and room to do so."""
         with self._grown:
             while not self._grown.wait_for(self._may_hand_out, timeout=_TIDY_EVERY_S):
@@ -203,20 +205,23 @@ class Wal:
                 finally:
                     self._grown.acquire()
             if not self._unhanded:
-                self._grown.wait_for(lambda: self._unsealed_items >= max_items or self._closing, timeout=linger_s)
+                self._grown.wait_for(lambda: self._closing or self._has(max_items, max_bytes), timeout=linger_s)
             return not self._closing
 
     def _may_hand_out(self) -> bool:
         is_open = len(self._journal.sealed) - len(self._unhanded)
         return self._closing or (is_open < OPEN_BATCHES and self.has_batch)
 
-    def _seal(self, max_items: int) -> Contents:
+    def _has(self, items: int, size: int) -> bool:
+        return self._unsealed_items >= items or self._segments.bytes_after(self._unsealed) >= size
+
+    def _seal(self, limit: Limit) -> Contents:
         """The next unsealed records, their bounds durable. A batch lies within one segment."""
         stretch = self._segments.next_after(self._unsealed)
         assert stretch is not None
         segment, start, stop = stretch
         bounds = Bounds(Position(segment, start), Position(segment, stop))
-        contents = read_contents(self._segments, bounds, max_items)
+        contents = read_contents(self._segments, bounds, limit)
         self._with_room(lambda: self._journal.seal(contents.bounds))
         with self._grown:
             self._unsealed = contents.bounds.end

@@ -130,6 +130,9 @@ class Segments:
     def next_after(self, start: Position) -> Stretch | None:
         return next(self._after(start), None)
 
+    def bytes_after(self, start: Position) -> int:
+        return sum(stretch.stop - stretch.start for stretch in self._after(start))
+
     def bytes_in(self, bounds: Bounds) -> int:
         return sum(stretch.stop - stretch.start for stretch in self.stretches(bounds))
 

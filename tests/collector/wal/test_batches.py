@@ -134,3 +134,51 @@ def test_what_is_read_does_not_depend_on_where_a_chunk_ends(folder: Path, monkey
     assert drain(wal) == [1, 2]
     assert wal.damaged_bytes == 0
     wal.close()
+
+
+def test_a_batch_holds_no_more_bytes_than_it_may(folder: Path) -> None:
+    wal = Wal(folder)
+    append(wal, *range(1, 8), size=996)  # 1,000 bytes each, with the number
+    found = [numbers(wal.next_batch(100, LINGER_S, max_bytes=3000)) for _ in range(3)]
+    assert found == [[1, 2, 3], [4, 5, 6], [7]]
+    wal.close()
+
+
+def test_a_record_larger_than_a_batch_goes_alone(folder: Path) -> None:
+    wal = Wal(folder)
+    for number, size in enumerate([10, 5000, 10, 10]):
+        append(wal, number, size=size)
+    found = [numbers(wal.next_batch(100, LINGER_S, max_bytes=2000)) for _ in range(3)]
+    assert found == [[0], [1], [2, 3]]
+    wal.close()
+
+
+def test_enough_bytes_for_a_batch_are_not_waited_on(folder: Path) -> None:
+    wal = Wal(folder)
+    append(wal, 1, 2, 3, size=996)
+    reader: list[list[int]] = []
+    taking = threading.Thread(target=lambda: reader.append(numbers(wal.next_batch(100, 3600.0, max_bytes=2000))))
+    taking.start()
+    taking.join(timeout=60)
+    assert reader == [[1, 2]]
+    wal.close()
+
+
+def test_batches_limited_by_bytes_come_again_with_their_bounds(folder: Path) -> None:
+    wal = Wal(folder)
+    append(wal, *range(1, 8), size=996)
+    first, second = (wal.next_batch(100, LINGER_S, max_bytes=2000) for _ in range(2))
+    wal.close()
+    again = Wal(folder)
+    repeated = [again.next_batch(100, LINGER_S, max_bytes=size) for size in (1, 10**9)]
+    assert [(batch.token, numbers(batch)) for batch in repeated] == [
+        (batch.token, numbers(batch)) for batch in (first, second)
+    ]
+    assert drain_from(again, repeated) == [5, 6, 7]
+    again.close()
+
+
+def drain_from(wal: Wal, open_batches: list) -> list[int]:
+    for batch in open_batches:
+        wal.commit(batch)
+    return drain(wal)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from telltale._spooling import Spooling
     from telltale._transport import Transport
 
-_PACK_EVERY_S: Final = 0.15
+_PACK_EVERY_S: Final = 0.1
 _SEND_EVERY_S: Final = 0.3
 _PACK_AT: Final = 512
 _ADOPT_EVERY_S: Final = 10.0

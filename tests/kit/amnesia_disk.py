@@ -72,11 +72,13 @@ class Served:
     """The tree, and what the kernel may ask of it. Methods raise OSError with the number that the kernel is to get.
 
     ``cut_in``: the operation in the middle of which the power goes, counted from 1; 0: none; -1: it has gone.
+    ``torn``: changes that were on their way to the disk at that moment.
     """
 
     rng: Random
     root: Directory
     cut_in: int = 0
+    torn: int = 0
     nodes: dict[int, File | Directory] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
 
@@ -108,6 +110,7 @@ class Served:
         as not synced."""
         node = self.nodes[asked.node]
         if asked.op == Op.FSYNC and isinstance(node, File):
+            self.torn = len(node.changes)
             node.lose(self.rng)
         elif asked.op == Op.WRITE:
             self.write(asked)

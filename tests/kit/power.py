@@ -81,7 +81,7 @@ def serve(folder: Path, seed: int) -> None:
             print("on", flush=True)
             _serve_until_cut(connection, served)
             connection.close()
-            print("off", root.lose(rng), flush=True)
+            print("off", served.torn + root.lose(rng), flush=True)
 
 
 def _serve_until_cut(connection: Connection, served: Served) -> None:

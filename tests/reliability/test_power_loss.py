@@ -12,7 +12,7 @@ from figures import FigureRecorder
 from oracle import Oracle, Senders, judge
 from power import Power
 
-TRIALS = int(os.environ.get("TELLTALE_POWER_CUTS", "3"))
+TRIALS = int(os.environ.get("TELLTALE_POWER_CUTS", "2"))
 MOST_CHANGES = 100
 
 
@@ -47,7 +47,7 @@ def test_nothing_acknowledged_is_lost_with_the_power(
     record_figure(f"{lost}: cuts that undid or tore changes of the disk", sum(map(bool, undone)))
     record_figure(f"{lost}: spans acknowledged", verdict.acknowledged)
     record_figure(f"{lost}: spans lost, stored twice, changed or sent by nobody", verdict.broken, "0")
-    assert sum(map(bool, undone)) >= TRIALS / 4, "most cuts took nothing away: the test proved nothing"
+    assert sum(map(bool, undone)) >= TRIALS / 2, "most cuts took nothing away: the test proved nothing"
     assert len(oracle.acknowledged) > TRIALS * 20, "the cuts came before any load"
     assert verdict.is_clean, verdict
 

@@ -32,4 +32,4 @@ def _read(raw: RawSpan) -> None:
     assert {len(column) for column in columns.values()} == {1}
 
 
-TARGET = Target(check, ProtobufForm, longest=4096, small=500)
+TARGET = Target(check, ProtobufForm, longest=4096)

@@ -91,6 +91,8 @@ def _read(reply: http.client.HTTPResponse) -> Answer:
         body += chunk
         if len(body) > REPLY_LIMIT:
             return Answer("later", "bad_reply", "the reply has no end: this is no OTLP collector")
+    if reply.length:
+        return Answer("later", "bad_reply", "the reply ends in the middle")
     kind = reply.headers.get_content_type() if "content-type" in reply.headers else ""
     if body and kind in {"text/html", "text/plain"}:
         return Answer("later", "bad_reply", f"the reply is {kind}: this is no OTLP collector")

@@ -169,6 +169,34 @@ GROUPS: dict[str, Group] = {
         ("tests/fuzz",),
         {"TELLTALE_FUZZ_RUNS": "10000000", "TELLTALE_FUZZ_STATE": ".telltale/fuzz"},  # goes on where it was
     ),
+    "E2": Group(
+        "the collector refuses, hangs, loses or halves its answers while an application of ours goes on",
+        ("tests/sdk/delivery/test_outage.py", "tests/sdk/delivery/test_spool.py"),
+        {"TELLTALE_SDK_OUTAGE_S": "60"},
+    ),
+    "E3": Group(
+        "kill -9 of the application, with a collector at hand or in an outage; the next process sends what it left",
+        ("tests/sdk/delivery/test_kill.py",),
+        {"TELLTALE_APP_KILLS": "200"},
+    ),
+    "E4": Group(
+        "the application ends, by itself, by a signal, an exception or os._exit; the collector is up, down or hangs",
+        ("tests/sdk/delivery/test_exit.py",),
+    ),
+    "E5": Group(
+        "forks under load, pools of every start method, gunicorn, uvicorn, Celery, gevent",
+        ("tests/sdk/delivery/test_forks.py", "tests/sdk/delivery/test_servers.py"),
+        {"TELLTALE_FORKS": "1000"},
+    ),
+    "E9": Group(
+        "servers that answer without end, slowly, compressed, by halves, with garbage or with a redirect",
+        ("tests/sdk/delivery/test_hostile_servers.py",),
+    ),
+    "E11": Group(
+        "a spool that is small, full, deleted, linked, closed, or shared by processes that are killed",
+        ("tests/sdk/delivery/test_shared.py", "tests/sdk/delivery/test_spool.py"),
+        {"TELLTALE_SPOOL_PROCESSES": "16"},
+    ),
     "F13": Group(
         "the ledger: received = stored + rejected + dropped + pending, at every moment, across kill -9 and damage",
         ("tests/reliability/test_ledger.py",),

@@ -17,11 +17,12 @@ ENGINE = MergeTree ORDER BY name
 _DURABLE_RECORD = "ALTER TABLE schema_migrations MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1"
 
 
-def migrations() -> dict[str, str]:
-    """The migrations in order: name to statement."""
+def migrations() -> dict[str, list[str]]:
+    """The migrations in order: name to statements. A line of a file that ends in a semicolon ends a statement."""
     folder = files(__package__) / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {name.removesuffix(".sql"): (folder / name).read_text(encoding="utf-8") for name in names}
+    texts = {name.removesuffix(".sql"): (folder / name).read_text(encoding="utf-8") for name in names}
+    return {name: [part for part in text.split(";\n") if part.strip()] for name, text in texts.items()}
 
 
 def migrate(client: Client) -> list[str]:
@@ -43,6 +44,7 @@ def migrate(client: Client) -> list[str]:
     if missing:
         client.command(_DURABLE_RECORD)
     for name in missing:
-        client.command(known[name])
+        for statement in known[name]:
+            client.command(statement)
         client.insert("schema_migrations", {"name": [name]}, token=f"migration-{name}")
     return missing

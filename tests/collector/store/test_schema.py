@@ -1,5 +1,6 @@
 """What Python writes is what the tables have; every migration is applied once; every query runs."""
 
+import itertools
 from importlib.resources import files
 
 import pytest
@@ -99,9 +100,35 @@ def test_migrations_are_numbered_in_order_and_applied_once(client: Client) -> No
 
 
 def test_a_migration_whose_record_was_lost_is_applied_again(client: Client) -> None:
-    for statement in migrations().values():
+    for statement in itertools.chain(*migrations().values()):
         client.command(statement)
     assert migrate(client) == []
+
+
+KEPT_BATCHES = 10_000
+"""More than ten minutes of inserts hold: what the log keeps for the case that the machine loses its disk's cache."""
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_a_batch_is_known_again_after_all_the_batches_that_the_log_keeps(client: Client, table: str) -> None:
+    (row,) = client.query(
+        "SELECT extract(create_table_query, 'non_replicated_deduplication_window = ([0-9]+)') AS window"
+        " FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+        {"table": table},
+        {},
+    )
+    assert int(row["window"]) >= KEPT_BATCHES
+
+
+def test_a_longer_memory_for_tokens_holds_at_once(client: Client) -> None:
+    client.command(
+        "CREATE TABLE window (n UInt8) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 2"
+    )
+    client.command("ALTER TABLE window MODIFY SETTING non_replicated_deduplication_window = 10")
+    for number in (*range(9), 0):
+        client.insert("window", {"n": [number]}, f"window-{number}")
+    assert client.query("SELECT count() AS n FROM window", {}, {}) == [{"n": 9}]
+    client.command("DROP TABLE window")
 
 
 def test_a_store_of_a_newer_version_is_left_alone(client: Client) -> None:

@@ -12,7 +12,7 @@ from telltale._outbox import Outbox
 if TYPE_CHECKING:
     from telltale._wire import Partial
 
-_MAX_ITEMS: Final = 8192
+_MAX_ITEMS: Final = 16384
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _TOLD_BY_THE_COLLECTOR: Final = "rejected"
 

@@ -7,6 +7,7 @@ import logging
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -32,6 +33,7 @@ from telltale_collector.store.roller import Roller
 from telltale_collector.store.writer import Writer
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Wal
+from telltale_collector.web.notice import notice_of
 
 log = logging.getLogger("telltale")
 
@@ -72,7 +74,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
         setattr(app.state, part.name, getattr(parts, part.name))
     for router in (otlp_http.router, *api.routers):
         app.include_router(router)
-    web.mount(app)
+    web.mount(app, partial(notice_of, parts.wal, parts.settle_loop))
     app.add_exception_handler(TelltaleError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_malformed)
     app.add_exception_handler(HTTPException, _refuse_http)

@@ -83,6 +83,7 @@ embedded messages are merged): joined, the pieces are one message. Hence the lis
 
 _LONGEST_REMEMBERED = 128
 _MOST_REMEMBERED = 20_000
+_MOST_BYTES = 4 << 20
 
 
 class _Memory(Generic[Value]):
@@ -90,11 +91,16 @@ class _Memory(Generic[Value]):
 
     def __init__(self) -> None:
         self.known: dict[bytes, Value] = {}
+        self._bytes = 0
 
     def keep(self, key: bytes, value: Value) -> None:
-        if len(self.known) >= _MOST_REMEMBERED:
+        if len(key) > _MOST_BYTES // 64:
+            return
+        if len(self.known) >= _MOST_REMEMBERED or self._bytes + len(key) > _MOST_BYTES:
             self.known = {}
+            self._bytes = 0
         self.known[key] = value
+        self._bytes += len(key)
 
 
 _attributes: _Memory[tuple[str, AttributeValue]] = _Memory()

@@ -74,6 +74,7 @@ class SpanOutline:
     session_id: str | None = None
     user_id: str | None = None
     duplicate_of: str | None = None
+    received_at: TimeNs = 0
 
     @property
     def key(self) -> tuple[str, str]:

@@ -62,10 +62,10 @@ class Intake:
         now = time.time_ns()
         records: list[Record] = []
         reasons = [reject.reason for reject in checked.rejects] + [*checked.ignored.elements()]
+        if checked.accepted:  # first: where there is no room for it, nothing of the request was received
+            records.append(Record(now, _KEPT_AS[signal], checked.accepted, project, checked.payload))
         if reasons:
             records.append(rejection_record(now, project, signal.value, reasons))
-        if checked.accepted:
-            records.append(Record(now, _KEPT_AS[signal], checked.accepted, project, checked.payload))
         durable = _all([self._append(record) for record in records])
         durable.add_done_callback(lambda done: self._count(signal, checked.accepted, done))
         return Accepted(checked, durable)

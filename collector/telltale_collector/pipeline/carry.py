@@ -7,7 +7,7 @@ bad, by being refused alone, goes to the dead letters: a store that is away or f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 
 from telltale_collector.decode import read_spans, split_request
 from telltale_collector.errors import StoreError
-from telltale_collector.model import DeadLetter, Settled
+from telltale_collector.model import DeadLetter, Settled, SpanOutline
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.wal import Record, Signal
@@ -150,16 +150,19 @@ def _write(writer: Writer, settler: Settler, part: Part, token: str, carried: Ca
 
 def _write_spans(writer: Writer, part: Part, token: str, carried: Carried, *, attempt: _Divide) -> None:
     """The spans of a part that was refused, by halves of its rows: nothing is settled again."""
-    moved = {(project, *old.key): (project, old) for project, old in part.rows.moved}
+    moved: dict[tuple[str, str, str], list[tuple[str, SpanOutline]]] = {}
+    for project, old in part.rows.moved:
+        moved.setdefault((project, *old.key), []).append((project, old))
 
     def write(spans: list[Settled]) -> None:
-        rows = Rows(spans=spans, moved=[moved[key] for key in map(_key, spans) if key in moved])
+        rows = Rows(spans=spans, moved=[old for key in map(_key, spans) for old in moved.get(key, ())])
         writer.write(rows, f"{token}-{_digest(spans)}")
         carried.rows.append(rows)
 
-    for span, reason in attempt(write, part.rows.spans):
-        # a stored span that was only to be written anew is in no record: it stays as it is
-        carried.dead_letters += [_dead_letter(record, reason) for record in _records_of(span, part.records)]
+    refused = {_key(span): reason for span, reason in attempt(write, part.rows.spans)}
+    # a stored span that was only to be written anew is in no record: it stays as it is
+    found = _records_of(refused, part.records) if refused else {}
+    carried.dead_letters += [_dead_letter(record, refused[key]) for key, record in found.items()]
 
 
 def _write_rest(writer: Writer, settler: Settler, part: Part, token: str, carried: Carried) -> None:
@@ -196,13 +199,15 @@ def _attempt(write: Callable[[list[_Item]], None], items: list[_Item]) -> list[t
 
 
 def _refusal(write: Callable[[], None]) -> str | None:
-    """Why the store will never take it; None: it has."""
+    """Why the store will never take it, or why we cannot put it into columns; None: it is stored."""
     try:
         write()
     except StoreError as error:
         if not error.permanent:
             raise
         return error.message
+    except _SETTLE_FAULTS as error:
+        return f"{type(error).__name__}: {error}"
     return None
 
 
@@ -216,20 +221,20 @@ def _digest(spans: Sequence[Settled]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _records_of(span: Settled, records: Sequence[Record]) -> list[Record]:
-    """The items that brought a span, each as a record of its own."""
-    wanted = bytes.fromhex(span.raw.span_id)
-    found: list[Record] = []
+def _records_of(
+    keys: Collection[tuple[str, str, str]], records: Sequence[Record]
+) -> dict[tuple[str, str, str], Record]:
+    """The last item that brought each span, as a record of its own."""
+    wanted = {bytes.fromhex(span_id) for _, _, span_id in keys}
+    found: dict[tuple[str, str, str], Record] = {}
     for record in records:
-        if record.signal is not Signal.TRACES or record.project != span.project or wanted not in record.payload:
+        if record.signal is not Signal.TRACES or not any(span_id in record.payload for span_id in wanted):
             continue
-        items = _items(record)
-        found += [item for item in items if any(_key(span)[1:] == raw_key for raw_key in _keys_of(item))]
+        for item in _items(record):
+            for raw in read_spans(item.payload):
+                if (key := (record.project, raw.trace_id, raw.span_id)) in keys:
+                    found[key] = item
     return found
-
-
-def _keys_of(record: Record) -> list[tuple[str, str]]:
-    return [(raw.trace_id, raw.span_id) for raw in read_spans(record.payload)]
 
 
 def _dead_letter(record: Record, reason: str) -> DeadLetter:

@@ -53,6 +53,7 @@ def outline(span: Settled) -> SpanOutline:
         output_tokens=None if estimated else call.output_tokens,
         session_id=call.session_id,
         user_id=call.user_id,
+        received_at=span.received_at,
     )
 
 

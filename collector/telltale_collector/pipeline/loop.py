@@ -33,13 +33,19 @@ log = logging.getLogger("telltale.settle")
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 5.0
 
+_PASSING = (StoreError, OSError, MemoryError, RuntimeError)
+"""What time may mend: the store, the disk, and what a process lacks for a moment (memory, threads)."""
+
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
+    """``refusals``: how often rows had been refused when it was settled."""
+
     batch: Batch
     prepared: Prepared
+    refusals: int
 
 
 class SettleLoop:
@@ -66,6 +72,7 @@ class SettleLoop:
         self._stopping = threading.Event()
         self._handed: queue.Queue[_Settled | None] = queue.Queue(maxsize=1)
         self._troubles: dict[str, str] = {}
+        self._refusals = 0
         self._threads = (
             threading.Thread(target=self._settle_all, name="settle", daemon=True),
             threading.Thread(target=self._write_all, name="write", daemon=True),
@@ -106,18 +113,29 @@ class SettleLoop:
         return self._wal.next_batch(self._batch_spans, self._linger_s, self._batch_bytes)
 
     def _settle(self, batch: Batch) -> _Settled:
+        refusals = self._refusals
         with self._telemetry.settle_seconds.time():
             prepared = prepare(self._settler, batch.records)
         for part in prepared.parts:
             self._settler.view.add(part.rows)
-        return _Settled(batch, prepared)
+        return _Settled(batch, prepared, refusals)
 
     # --- write ------------------------------------------------------------------------------------------------------
 
     def _write_all(self) -> None:
         """After a stop what was handed over and not written is left: it is sealed, and comes again."""
         while settled := self._handed.get():
-            self._until_done(partial(self._write, settled))
+            ready = self._until_done(partial(self._as_it_stands, settled))
+            if ready is not None:
+                self._until_done(partial(self._write, ready))
+
+    def _as_it_stands(self, settled: _Settled) -> _Settled:
+        """A batch that was settled behind a span that was then refused is settled anew: it must not count on it."""
+        if settled.refusals == self._refusals:
+            return settled
+        for part in settled.prepared.parts:
+            self._settler.view.stored(part.rows)
+        return self._settle(settled.batch)
 
     def _write(self, settled: _Settled) -> Carried:
         """A batch that fails is held: the next round writes the same rows, under the same token."""
@@ -127,6 +145,8 @@ class SettleLoop:
             self._ledger.settled(batch, carried)
             self._wal.commit(batch)
         self.pace.stored(batch.items)
+        if len(carried.dead_letters) > len(prepared.dead_letters):
+            self._refusals += 1
         for part in prepared.parts:
             self._settler.view.stored(part.rows)
         for rows in carried.rows:
@@ -142,7 +162,7 @@ class SettleLoop:
         while not self._stopping.is_set():
             try:
                 result = step()
-            except (StoreError, OSError) as error:
+            except _PASSING as error:
                 self._report(error)
                 self._stopping.wait(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

@@ -9,18 +9,17 @@ spans that are stored already is stored anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from telltale_collector.model import Settled, SpanOutline, TimeNs
 from telltale_collector.pipeline.duplicates import JUDGED_KINDS, SpanKey, find_duplicates, outline
 from telltale_collector.pipeline.recent import RecentRoots
-from telltale_collector.pipeline.view import StoreView
+from telltale_collector.pipeline.view import HOUR_NS, StoreView
 from telltale_collector.store.reader import Reader
 
-_HOUR_NS: TimeNs = 3600 * 1_000_000_000
-_MARGIN_NS = _HOUR_NS
+_MARGIN_NS = HOUR_NS
 """Spans of one call lie close together: more than this around a batch is not looked at."""
 
 _LATEST: TimeNs = 2**63 - 1
@@ -46,10 +45,12 @@ class Changed:
     Attributes:
         outdated: to be settled again.
         moved: came again with a start in another hour: the table's key would keep both, these rows are to go.
+        superseded: spans of the batch of which a newer version is stored: they are not to be stored any more.
     """
 
     outdated: list[SpanKey]
     moved: list[SpanOutline]
+    superseded: set[SpanKey]
 
 
 class Relations:
@@ -72,10 +73,10 @@ class Relations:
             spans: one project's spans of a batch; changed in place.
         """
         if not spans:
-            return Changed([], [])
+            return Changed([], [], set())
         brought = [outline(span) for span in spans]
         stored = self._stored_with(project, brought, self._roots.add(project, brought))
-        outlines = {span.key: span for span in stored} | {span.key: span for span in brought}
+        outlines = _newest([*stored, *brought])
         in_batch = {(span.raw.trace_id, span.raw.span_id): span for span in spans}
         outdated: list[SpanKey] = []
         for key, relation in _relations(outlines).items():
@@ -84,7 +85,8 @@ class Relations:
                 _set(mine, relation)
             elif relation != _stored(outlines[key]):
                 outdated.append(key)
-        return Changed(outdated, _moved(stored, outlines))
+        superseded = {span.key for span in brought if outlines[span.key] is not span}
+        return Changed(outdated, _moved(stored, in_batch.keys() - superseded, outlines), superseded)
 
     def _stored_with(self, project: str, brought: Sequence[SpanOutline], others: set[str]) -> list[SpanOutline]:
         """What is stored of the traces of a batch, and of ``others``."""
@@ -97,9 +99,7 @@ class Relations:
 def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
     marks = find_duplicates(outlines)
     owners = _Owners(outlines)
-    return {
-        key: _Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()
-    }
+    return {key: _Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()}
 
 
 class _Owners:
@@ -141,9 +141,23 @@ class _Owners:
         return value
 
 
-def _moved(stored: Sequence[SpanOutline], outlines: _Outlines) -> list[SpanOutline]:
-    """Stored spans that come again with a start in another hour: the table's key would keep both."""
-    return [span for span in stored if span.start_time // _HOUR_NS != outlines[span.key].start_time // _HOUR_NS]
+def _newest(spans: Sequence[SpanOutline]) -> dict[SpanKey, SpanOutline]:
+    """The newest version of each; of equal ones the last."""
+    found: dict[SpanKey, SpanOutline] = {}
+    for span in spans:
+        seen = found.get(span.key)
+        if seen is None or seen.received_at <= span.received_at:
+            found[span.key] = span
+    return found
+
+
+def _moved(stored: Sequence[SpanOutline], brought: Collection[SpanKey], outlines: _Outlines) -> list[SpanOutline]:
+    """Stored rows of spans that come again with a start in another hour: the table's key would keep both."""
+    return [
+        span
+        for span in stored
+        if span.key in brought and span.start_time // HOUR_NS != outlines[span.key].start_time // HOUR_NS
+    ]
 
 
 def _set(span: Settled, relation: _Relation) -> None:

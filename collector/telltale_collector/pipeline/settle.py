@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from telltale import semconv
 from telltale_collector.decode import read_log_events, read_spans
@@ -102,8 +102,8 @@ class Settler:
             if changed.outdated:
                 self._fetch(project, arrived, changed.outdated)
                 spans = self._read_all(project, arrived)
-                self.relations.relate(project, spans)
-            rows.spans += spans
+                changed = replace(self.relations.relate(project, spans), moved=changed.moved)
+            rows.spans += [span for span in spans if _key(span) not in changed.superseded]
             rows.moved += [(project, span) for span in changed.moved]
         return rows
 
@@ -145,6 +145,10 @@ class Settler:
                 self._projects_with_events.add(project)
             return {}
         return self.view.log_events(project, list(arrived.spans)) if arrived.spans else {}
+
+
+def _key(span: Settled) -> SpanKey:
+    return (span.raw.trace_id, span.raw.span_id)
 
 
 def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:

@@ -17,7 +17,8 @@ from telltale_collector.pipeline.known_traces import KnownTraces
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.writer import Rows
 
-_REMEMBERED_NS: TimeNs = 3 * 3600 * 1_000_000_000
+HOUR_NS: TimeNs = 3600 * 1_000_000_000
+_REMEMBERED_NS = 3 * HOUR_NS
 _MOST_REMEMBERED = 1_000_000
 
 Times = tuple[TimeNs, TimeNs]
@@ -81,16 +82,19 @@ class StoreView:
     def outlines(self, project: str, trace_ids: Collection[str], times: Times) -> list[SpanOutline]:
         """The spans of given traces that start within ``times``, outlined, to be seen together.
 
+        A span whose start moved to another hour may be there twice, until its old row is removed.
+
         Raises:
             StoreError: the store cannot be asked now.
         """
         spans = self._spans_on_their_way(project, trace_ids)  # before the store is asked: none falls in between
         perhaps = trace_ids if self._known is None else self._known.among(project, trace_ids, times[0])
-        found = {span.key: span for span in self._reader.outlines(project, sorted(perhaps), times)} if perhaps else {}
+        stored = self._reader.outlines(project, sorted(perhaps), times) if perhaps else []
+        found = {(span.key, span.start_time // HOUR_NS): span for span in stored}
         for span in spans:
             if times[0] <= span.raw.start_time <= times[1]:
                 seen = replace(outline(span), duplicate_of=span.duplicate_of)
-                found[seen.key] = seen
+                found[seen.key, seen.start_time // HOUR_NS] = seen
         return list(found.values())
 
     def spans_by_id(self, project: str, keys: Sequence[SpanKey]) -> list[tuple[RawSpan, TimeNs]]:

@@ -55,6 +55,7 @@ class Writer:
     def _remove(self, project: str, old: SpanOutline) -> None:
         self._rolled.touch(project, [old.start_time])
         given = {"project": project, "trace_id": old.trace_id, "span_id": old.span_id, "start_time": old.start_time}
+        given["received_at"] = old.received_at
         self._client.execute(named.query_text("remove_span"), given)
         self._rolled.touch(project, [old.start_time])
 

@@ -84,9 +84,7 @@ class Wal:
         # Never append to a segment of an earlier process: its tail may be torn.
         self._durable_end = Position(self._journal.last_segment + 1, 0)
         self._segment_began_at = self._host.clock()
-        self._unsealed_items = 0
-        self.pending_items = 0
-        self.pending_bytes = 0
+        self._unsealed_items = self.pending_items = self.pending_bytes = 0
         self._count_pending()
         reserve = Reserve(self._fs, folder, self._host.clock)
         self._room = Room(self._segments, self._journal, reserve, keep_s, budget_bytes, self._host.clock)
@@ -112,6 +110,16 @@ class Wal:
         return self._commits.queued_bytes
 
     @property
+    def shortage(self) -> str | None:
+        """Why nothing new is taken in now; None: it is."""
+        queued = self._commits.queued_bytes
+        if self.pending_bytes + queued > self._budget_bytes:
+            return "the write-ahead log has reached its disk budget: the store is behind"
+        if self._room.is_short:
+            return "the disk of the write-ahead log is full"
+        return "the disk of the write-ahead log is too slow" if queued > QUEUE_BYTES else None
+
+    @property
     def has_batch(self) -> bool:
         """Whether ``next_batch`` has something to hand out."""
         return bool(self._unhanded) or self._segments.next_after(self._unsealed) is not None
@@ -122,13 +130,8 @@ class Wal:
         Raises:
             Overloaded: the disk budget is spent, the disk is too slow, or the log is closing.
         """
-        queued = self._commits.queued_bytes
-        if self.pending_bytes + queued > self._budget_bytes:
-            raise Overloaded("the write-ahead log has reached its disk budget", f"the store is behind; {FULL_HINT}")
-        if self._room.is_short:
-            raise Overloaded("the disk of the write-ahead log is full", FULL_HINT)
-        if queued > QUEUE_BYTES:
-            raise Overloaded("the disk of the write-ahead log is too slow", FULL_HINT)
+        if shortage := self.shortage:
+            raise Overloaded(shortage, FULL_HINT)
         return self._commits.submit(record)
 
     def flush(self) -> bool:
@@ -149,7 +152,7 @@ class Wal:
         if not self._wait(max_items, linger_s, max_bytes):
             return None
         contents = None if self._unhanded else self._seal(Limit(max_items, max_bytes))
-        return self._hand_out(contents or self._read(self._unhanded[0]))
+        return self._hand_out(contents or read_contents(self._segments, self._unhanded[0]))
 
     def commit(self, batch: Batch) -> None:
         """The batch is in the store. Batches are committed in the order in which they were sealed.
@@ -238,9 +241,6 @@ class Wal:
         start, end = contents.bounds
         token = f"{self.id}-{start.segment}.{start.offset}-{end.segment}.{end.offset}"
         return Batch(token, start, end, contents.records, lost)
-
-    def _read(self, bounds: Bounds) -> Contents:
-        return read_contents(self._segments, bounds)
 
     # --- room -------------------------------------------------------------------------------------------------------
 

@@ -20,24 +20,28 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from telltale_collector.web.notice import Notice
     from telltale_collector.web.page import Page
 
 
-def mount(app: FastAPI) -> None:
-    """Add the pages, their static files and their error pages to ``app``, which carries ``state.reader``."""
+def mount(app: FastAPI, look: Callable[[], Notice | None] = lambda: None) -> None:
+    """Add the pages, their static files and their error pages to ``app``, which carries ``state.reader``.
+
+    ``look`` is asked at each page whether there is something that every reader has to know.
+    """
     app.mount(assets.root(), assets.Assets(), name="static")
     for page in all_pages():
-        app.add_route(page.path, _endpoint(page), include_in_schema=False)
+        app.add_route(page.path, _endpoint(page, look), include_in_schema=False)
     app.add_exception_handler(404, failures.unknown_address)
     app.add_exception_handler(500, failures.broken)
 
 
-def _endpoint(page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(page: Page, look: Callable[[], Notice | None]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             context = await page.build(request)
         except TelltaleError as error:
-            return failures.failure_page(error)
-        return render(page.template, context)
+            return failures.failure_page(error, look())
+        return render(page.template, context, notice=look())
 
     return endpoint

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from telltale_collector.errors import NotFound, TelltaleError
+from telltale_collector.web.notice import Notice
 from telltale_collector.web.render import Failure, render_failure
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ class StillArriving(NotFound):
     """Not in the store, and perhaps on its way: the page looks again for some seconds."""
 
 
-def failure_page(error: TelltaleError) -> Response:
+def failure_page(error: TelltaleError, notice: Notice | None = None) -> Response:
     """The page for an error that a page's ``build`` raised."""
     arriving = isinstance(error, StillArriving)
     title = "Not here yet" if arriving else _title(error.status)
-    return render_failure(Failure(error.status, title, error.message, error.hint, arriving))
+    return render_failure(Failure(error.status, title, error.message, error.hint, arriving), notice)
 
 
 def wants_page(request: Request) -> bool:

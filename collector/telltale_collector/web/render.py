@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from telltale_collector.web import assets, urls
 from telltale_collector.web import format as formats
+from telltale_collector.web.notice import Notice
 from telltale_collector.web.quantity import quantity
 from telltale_collector.web.visible import finalize
 
@@ -53,7 +54,7 @@ _FILTERS: Final = (
 
 @cache
 def environment() -> Environment:
-    """The one template environment. ``urls`` and ``static`` are known to every template."""
+    """The one template environment. ``urls``, ``static`` and ``notice`` are known to every template."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -64,13 +65,13 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update({function.__name__: function for function in _FILTERS})
-    made.globals.update(urls=urls, static=assets.static)
+    made.globals.update(urls=urls, static=assets.static, notice=None)
     return made
 
 
-def render(template: str, context: Context, status: int = 200) -> HTMLResponse:
-    """The page of ``template``; the context's fields are its variables."""
-    values = {field: getattr(context, field) for field in context.__dataclass_fields__}
+def render(template: str, context: Context, status: int = 200, notice: Notice | None = None) -> HTMLResponse:
+    """The page of ``template``; the context's fields are its variables, ``notice`` stands above its content."""
+    values = {field: getattr(context, field) for field in context.__dataclass_fields__} | {"notice": notice}
     body = environment().get_template(template).render(values)
     return HTMLResponse(body, status_code=status, headers=HEADERS)
 
@@ -94,5 +95,5 @@ class Failure:
     arriving: bool = False
 
 
-def render_failure(failure: Failure) -> HTMLResponse:
-    return render("failure.html", failure, failure.status)
+def render_failure(failure: Failure, notice: Notice | None = None) -> HTMLResponse:
+    return render("failure.html", failure, failure.status, notice)

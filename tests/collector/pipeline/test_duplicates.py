@@ -25,7 +25,9 @@ def llm(span_id: str, parent: str | None = None, **fields: object) -> SpanOutlin
 
 def find_duplicates(spans: list[SpanOutline]) -> dict[str, str]:
     """By span id: these tests use each once."""
-    return {key[1]: counted[1] for key, counted in duplicates.find_duplicates({span.key: span for span in spans}).items()}
+    return {
+        key[1]: counted[1] for key, counted in duplicates.find_duplicates({span.key: span for span in spans}).items()
+    }
 
 
 def test_two_instrumentations_that_saw_one_response_are_one_call() -> None:

@@ -13,7 +13,8 @@ SELECT
     if(tokens_source = 'estimated', NULL, output_tokens) AS output_tokens,
     session_id,
     user_id,
-    duplicate_of
+    duplicate_of,
+    received_at
 FROM spans FINAL
 WHERE project = {project:String}
     AND trace_id IN {trace_ids:Array(String)}

@@ -14,7 +14,8 @@ SELECT
     if(tokens_source = 'estimated', NULL, output_tokens) AS output_tokens,
     session_id,
     user_id,
-    duplicate_of
+    duplicate_of,
+    received_at
 FROM spans FINAL
 WHERE received_at >= fromUnixTimestamp64Nano({from_time:Int64})
     AND start_time >= fromUnixTimestamp64Nano({from_time:Int64}) - INTERVAL 1 HOUR

@@ -226,15 +226,14 @@ def _records_of(
 ) -> dict[tuple[str, str, str], Record]:
     """The last item that brought each span, as a record of its own."""
     wanted = {bytes.fromhex(span_id) for _, _, span_id in keys}
-    found: dict[tuple[str, str, str], Record] = {}
-    for record in records:
-        if record.signal is not Signal.TRACES or not any(span_id in record.payload for span_id in wanted):
-            continue
-        for item in _items(record):
-            for raw in read_spans(item.payload):
-                if (key := (record.project, raw.trace_id, raw.span_id)) in keys:
-                    found[key] = item
-    return found
+    brought = [
+        ((record.project, raw.trace_id, raw.span_id), item)
+        for record in records
+        if record.signal is Signal.TRACES and any(span_id in record.payload for span_id in wanted)
+        for item in _items(record)
+        for raw in read_spans(item.payload)
+    ]
+    return {key: item for key, item in brought if key in keys}
 
 
 def _dead_letter(record: Record, reason: str) -> DeadLetter:

@@ -44,6 +44,7 @@ PARAMETERS = {
     "trace_id": "ab" * 16,
     "span_id": "cd" * 8,
     "start_time": 0,
+    "received_at": 0,
     "session_id": "",
     "name": "",
     "trace_ids": ["ab" * 16],

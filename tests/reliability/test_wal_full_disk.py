@@ -12,6 +12,7 @@ from typing import Self
 import pytest
 from collector_process import CollectorProcess
 from figures import FigureRecorder
+from html_text import text_of
 from oracle import Oracle, Senders, judge
 
 ROUNDS = int(os.environ.get("TELLTALE_DISK_FULL_ROUNDS", "2"))
@@ -94,7 +95,9 @@ def test_on_a_full_disk_senders_wait_and_nothing_acknowledged_is_lost(
                 refused_s.append(seconds_until(senders, lambda: oracle.answers[503], 1))
                 senders.wait(FULL_S)
                 assert collector.get("/healthz") == {"status": "ok"}
+                assert "New telemetry is not taken in" in text_of(collector.client.get("/traces").text)
             resumed_s.append(seconds_until(senders, lambda: oracle.answers[200], 1))
+            assert "not taken in" not in text_of(collector.client.get("/traces").text)
     verdict = judge(collector, oracle)
     record_figure("times that the disk was full", ROUNDS)
     record_figure("requests told to come again", oracle.answers[503])

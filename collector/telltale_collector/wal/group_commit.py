@@ -60,6 +60,8 @@ class GroupCommit:
         self._writing = threading.Lock()
         self._closing = False
         self.queued_bytes = 0
+        self.failure: str | None = None
+        """Why the last group was refused; None: it is on the disk."""
 
     def submit(self, record: Record) -> Future[None]:
         """Queue one record for the next group.
@@ -96,6 +98,7 @@ class GroupCommit:
             self._settle(len(data))
             self._refuse(futures, error)
             return True
+        self.failure = None
         self._on_durable(end, sum(waiting.items for waiting in group), len(data))
         self._settle(len(data))
         for future in futures:
@@ -137,7 +140,8 @@ class GroupCommit:
             self.queued_bytes -= size
 
     def _refuse(self, futures: list[Future[None]], error: OSError) -> None:
-        refusal = Overloaded(f"the write-ahead log cannot be written: {error}", FULL_HINT)
+        self.failure = f"the write-ahead log cannot be written: {error}"
+        refusal = Overloaded(self.failure, FULL_HINT)
         for future in futures:
             future.set_exception(refusal)
         self._on_refusal(error)

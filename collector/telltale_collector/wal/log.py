@@ -110,8 +110,13 @@ class Wal:
         return self._commits.queued_bytes
 
     @property
+    def trouble(self) -> str | None:
+        """Why nothing new is taken in, or what came last was refused by the disk; None: neither."""
+        return self.shortage or self._commits.failure
+
+    @property
     def shortage(self) -> str | None:
-        """Why nothing new is taken in now; None: it is."""
+        """Why nothing new is taken in now; None: it is tried."""
         queued = self._commits.queued_bytes
         if self.pending_bytes + queued > self._budget_bytes:
             return "the write-ahead log has reached its disk budget: the store is behind"
@@ -196,7 +201,7 @@ class Wal:
     def _on_refusal(self, error: OSError) -> None:
         self._room.yield_kept(error, self._durable_end.segment)
 
-    # --- the reader's side ------------------------------------------------------------------------------------------
+    # --- the reader's side, and room ---------------------------------------------------------------------------------
 
     def _wait(self, max_items: int, linger_s: float, max_bytes: int) -> bool:
         """Wait until there is something to hand out and room to do so."""
@@ -222,9 +227,7 @@ class Wal:
         """The next unsealed records, their bounds durable. A batch lies within one segment."""
         stretch = self._segments.next_after(self._unsealed)
         assert stretch is not None
-        segment, start, stop = stretch
-        bounds = Bounds(Position(segment, start), Position(segment, stop))
-        contents = read_contents(self._segments, bounds, limit)
+        contents = read_contents(self._segments, stretch.bounds, limit)
         self._with_room(lambda: self._journal.seal(contents.bounds))
         with self._grown:
             self._unsealed = contents.bounds.end
@@ -241,8 +244,6 @@ class Wal:
         start, end = contents.bounds
         token = f"{self.id}-{start.segment}.{start.offset}-{end.segment}.{end.offset}"
         return Batch(token, start, end, contents.records, lost)
-
-    # --- room -------------------------------------------------------------------------------------------------------
 
     def _with_room(self, write: Callable[[], None]) -> None:
         """Write; where the disk is full, make room and write again, to another file."""

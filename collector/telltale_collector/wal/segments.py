@@ -33,6 +33,10 @@ class Stretch(NamedTuple):
     start: int
     stop: int
 
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(Position(self.segment, self.start), Position(self.segment, self.stop))
+
 
 class _File(NamedTuple):
     name: str

@@ -29,8 +29,8 @@ class Notice:
 
 def notice_of(wal: Wal, loop: SettleLoop) -> Notice | None:
     """None while new telemetry is taken in and stored; what is not taken in at all comes first."""
-    if shortage := wal.shortage:
-        return Notice("New telemetry is not taken in: senders are told to come again.", shortage)
+    if refused := wal.trouble:
+        return Notice("New telemetry is not taken in: senders are told to come again.", refused)
     if not loop.alive:
         return Notice("New telemetry is not stored; it waits on disk.", "the settle thread has ended: restart")
     if trouble := loop.trouble:

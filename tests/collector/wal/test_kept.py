@@ -221,14 +221,18 @@ def test_on_a_full_disk_the_reserve_lets_what_is_kept_be_stored_and_senders_wait
     machine.disk.is_full = True
     with pytest.raises(Overloaded, match="No space left"):
         append(wal, 3)
+    assert "No space left" in str(wal.trouble)
+    assert wal.shortage is None
     assert reserve.exists()
     assert drain(wal) == [1, 2]
     assert not reserve.exists()
     with pytest.raises(Overloaded, match="disk of the write-ahead log is full"):
         wal.append(record(4))
+    assert wal.trouble == wal.shortage == "the disk of the write-ahead log is full"
     machine.disk.is_full = False
     machine.now += 2
     append(wal, 5)
+    assert wal.trouble is None
     assert reserve.exists()
     assert drain(wal) == [5]
     wal.close()

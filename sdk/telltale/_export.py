@@ -154,13 +154,15 @@ class Shipper:
         """A piece of what dead processes left; the living have precedence."""
         if time.monotonic() < self._adopt_at:
             return
-        source = self._backlog.left_by_the_dead()
-        if source is None:
-            self._adopt_at = time.monotonic() + _ADOPT_EVERY_S
-            return
         until = time.monotonic() + _ADOPT_FOR_S
-        if self._sending.drain(source, until) and time.monotonic() < until:
-            self._sender.wake()
+        self._adopt_at = time.monotonic() + _ADOPT_EVERY_S
+        while source := self._backlog.left_by_the_dead():
+            if not self._sending.drain(source, until):
+                return
+            if time.monotonic() >= until:
+                self._adopt_at = 0.0
+                self._sender.wake()
+                return
 
     # --- what is given up
     def _give_up(self, parcels: Sequence[Parcel], reason: str) -> None:

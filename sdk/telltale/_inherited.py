@@ -25,12 +25,13 @@ class Inheritance:
         header: only what may be sent to this destination is taken, so nothing reaches another collector or project.
 
     Raises:
-        OSError: from every method but ``release``, where the disk refuses.
+        OSError: from ``look`` and ``done``, where the disk refuses.
     """
 
     def __init__(self, path: Path, header: bytes) -> None:
         self._path = path
         self._header = header
+        self._left_alone: set[str] = set()
         self._folder: Folder | None = None
         self._segment: Segment | None = None
 
@@ -40,19 +41,24 @@ class Inheritance:
             return True
         with suppress(FileNotFoundError), opened(self._path) as root:
             for name in _spool_folder.names(root):
-                if self._is_ours(root, name) and (folder := Folder.adopt(root, name)):
+                if name not in self._left_alone and self._is_ours(root, name) and (folder := Folder.adopt(root, name)):
                     self._folder = folder
                     return True
         return False
 
     def head(self, max_items: int, max_bytes: int) -> list[Parcel]:
-        """The oldest parcels; they stay until they are ``done``. [] when this folder has none left, and is gone."""
-        while segment := self._next_segment():
-            if found := segment.head(max_items, max_bytes):
-                return found
-            self._drop(segment)
-        self._remove()
-        return []
+        """The oldest parcels; they stay until they are ``done``. [] when this folder has none left, and is gone.
+
+        A folder that cannot be read or removed is left alone from then on.
+        """
+        name = self._folder.name if self._folder else ""
+        try:
+            return self._first(max_items, max_bytes)
+        except OSError as error:
+            log.debug("leaving the spool's folder %s alone: %s", name, error)
+            self._left_alone.add(name)
+            self.release()
+            return []
 
     def done(self, parcels: list[Parcel]) -> None:
         if self._segment is None:
@@ -71,6 +77,17 @@ class Inheritance:
         if self._folder is not None:
             self._folder.release()
         self._folder = self._segment = None
+
+    def _first(self, max_items: int, max_bytes: int) -> list[Parcel]:
+        while segment := self._next_segment():
+            if found := segment.head(max_items, max_bytes):
+                return found
+            self._drop(segment)
+        if self._folder is not None:
+            with opened(self._path) as root:
+                self._folder.remove(root)
+        self.release()
+        return []
 
     def _is_ours(self, root: int, name: str) -> bool:
         with suppress(OSError):
@@ -91,15 +108,6 @@ class Inheritance:
             self._folder.delete(segment.name)
         segment.close()
         self._segment = None
-
-    def _remove(self) -> None:
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            try:
-                with opened(self._path) as root:
-                    folder.remove(root)
-            finally:
-                folder.release()
 
 
 def give_up_oldest(root: int, header: bytes, tell: Callable[[Sequence[Parcel], str], None]) -> int:

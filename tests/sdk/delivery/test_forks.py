@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORKS = int(os.environ.get("TELLTALE_FORKS", "60"))
+FORKS = int(os.environ.get("TELLTALE_FORKS", "100"))
 POOLED = [f"{kind} {number}" for kind in ("recycled", "executor") for number in range(6)]
 
 

@@ -186,6 +186,21 @@ def test_only_one_process_adopts(tmp_path: Path) -> None:
     assert _all(second) == ["a"]
 
 
+def test_a_folder_that_cannot_be_emptied_does_not_keep_the_others(tmp_path: Path) -> None:
+    for text in _texts(2):
+        dead = _spool(tmp_path / "spool")
+        dead.add(_parcel(text))
+        _abandon(dead)
+    first = min((tmp_path / "spool").iterdir(), key=lambda path: int(path.name.split("-")[1]))
+    (first / "000002.otlp").mkdir()
+    heir = Inheritance(tmp_path / "spool", HERE)
+    found: list[str] = []
+    while heir.look():
+        found += _all(heir)
+    assert found == ["text0", "text1"]
+    assert list((tmp_path / "spool").iterdir()) == [first]
+
+
 def test_what_is_for_another_project_stays(tmp_path: Path) -> None:
     dead = _spool(tmp_path / "spool", header=THERE)
     dead.add(_parcel("a"))

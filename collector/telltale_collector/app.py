@@ -72,8 +72,9 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
     app = FastAPI(title="Telltale", docs_url=None, redoc_url=None)
     for part in fields(parts):
         setattr(app.state, part.name, getattr(parts, part.name))
-    for router in (otlp_http.router, *api.routers):
-        app.include_router(router)
+    app.include_router(otlp_http.router)
+    for router in api.routers:
+        app.include_router(router, responses=api.ERRORS)
     web.mount(app, partial(notice_of, parts.wal, parts.settle_loop))
     app.add_exception_handler(TelltaleError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_malformed)

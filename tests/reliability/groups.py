@@ -169,6 +169,11 @@ GROUPS: dict[str, Group] = {
         ("tests/fuzz",),
         {"TELLTALE_FUZZ_RUNS": "10000000", "TELLTALE_FUZZ_STATE": ".telltale/fuzz"},  # goes on where it was
     ),
+    "D5": Group(
+        "requests made up after the OpenAPI document and against it, and such as follow from answers",
+        ("tests/protocol/test_openapi.py",),
+        {"TELLTALE_API_REQUESTS": "50000"},
+    ),
     "E2": Group(
         "the collector refuses, hangs, loses or halves its answers while an application of ours goes on",
         ("tests/sdk/delivery/test_outage.py", "tests/sdk/delivery/test_spool.py"),

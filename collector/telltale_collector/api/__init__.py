@@ -15,6 +15,9 @@ from telltale_collector.api import (
     traces,
     usage,
 )
+from telltale_collector.api.described import ERRORS
+
+__all__ = ["ERRORS", "routers"]
 
 routers: tuple[APIRouter, ...] = (
     health.router,

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.api.asked import reader_of
+from telltale_collector.api.described import TIMES, described
 from telltale_collector.api.encode import Json
+from telltale_collector.api.shapes import TIME, list_of, object_of, shape_of
 from telltale_collector.checkup import Finding, Group, faults, find_faults
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.store.cursors import END_OF_TIME
@@ -20,7 +22,28 @@ router = APIRouter(prefix="/api/v1", tags=["API"])
 _PACKAGE = "telltale-llm"
 
 
-@router.get("/checkup")
+_FINDING = object_of(
+    {
+        **{name: shape_of(str) for name in ("name", "title", "severity", "of", "why", "mend")},
+        "count": shape_of(int),
+        "looked_at": shape_of(int),
+        "share": shape_of(float),
+        "last_seen": TIME,
+        "examples": list_of(shape_of(str)),
+        "groups": list_of({"type": "object"}),
+    }
+)
+
+
+@router.get(
+    "/checkup",
+    openapi_extra=described(
+        *TIMES,
+        gives=object_of(
+            {"version": shape_of(str), "checked": list_of(shape_of(str)), "faults": list_of(_FINDING)},
+        ),
+    ),
+)
 async def get_checkup(request: Request) -> Json:
     """Instrumentation faults found in the spans that start within ``from`` and ``to``, and the lines that mend them."""
     params = request.query_params

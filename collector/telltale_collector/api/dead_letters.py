@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.api.asked import asked_cursor, asked_limit
+from telltale_collector.api.described import described
 from telltale_collector.api.encode import Json
+from telltale_collector.api.shapes import TIME, list_of, object_of, shape_of
 from telltale_collector.errors import NotFound
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline.carry_again import MOST, carry_again
@@ -29,7 +31,25 @@ class Chosen(BaseModel):
     ids: Annotated[list[_LetterId], Field(max_length=MOST)] = []
 
 
-@router.get("")
+_LETTER = object_of(
+    {
+        **{name: shape_of(str) for name in ("id", "signal", "reason")},
+        "received_at": TIME,
+        "size_bytes": shape_of(int),
+    }
+)
+
+
+@router.get(
+    "",
+    openapi_extra=described(
+        *("limit", "cursor"),
+        gives=object_of({"dead_letters": list_of(_LETTER), "next_cursor": shape_of(str | None)}),
+        links={
+            "payload": {"operationId": "get_payload", "parameters": {"letter_id": "$response.body#/dead_letters/0/id"}}
+        },
+    ),
+)
 async def list_dead_letters(request: Request) -> Json:
     """Items that could not be stored, newest first."""
     limit = asked_limit(request, 100, 1000)
@@ -49,7 +69,12 @@ async def list_dead_letters(request: Request) -> Json:
     return Json({"dead_letters": shown, "next_cursor": cursor})
 
 
-@router.get("/{letter_id}/payload")
+@router.get(
+    "/{letter_id}/payload",
+    response_class=Response,
+    openapi_extra=described(gives={"type": "string", "format": "binary"}, media="application/x-protobuf"),
+    operation_id="get_payload",
+)
 async def get_payload(request: Request, letter_id: str) -> Response:
     """The item as an OTLP export request in protobuf: post it to ``/v1/<signal>`` and it comes again."""
     found = await run_in_threadpool(_letters(request).whole, DEFAULT_PROJECT, [letter_id], 1)
@@ -59,7 +84,9 @@ async def get_payload(request: Request, letter_id: str) -> Response:
     return Response(found[letter_id].payload, media_type="application/x-protobuf", headers=headers)
 
 
-@router.post("/retry")
+@router.post(
+    "/retry", status_code=202, openapi_extra=described(status=202, gives=object_of({"carried": shape_of(int)}))
+)
 async def retry(request: Request, chosen: Chosen | None = None) -> Json:
     """Carry letters again. 202: they are in the write-ahead log and no letters any more; what fails is a new letter."""
     ids = chosen.ids if chosen else []

@@ -14,7 +14,7 @@ from fastapi import Response
 from telltale_collector.model import Message
 from telltale_collector.store.times import write_time
 
-_TIMES = {"start_time", "end_time", "created_at", "time", "oldest", "newest"}
+TIMES = {"start_time", "end_time", "created_at", "time", "oldest", "newest"}
 
 
 class Json(Response):
@@ -53,7 +53,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def field_as_json(name: str, value: Any) -> Any:
-    if name in _TIMES and isinstance(value, int):
+    if name in TIMES and isinstance(value, int):
         return write_time(value)
     return as_json(value)
 

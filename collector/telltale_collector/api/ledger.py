@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from telltale_collector.api.described import TIMES, described
 from telltale_collector.api.encode import Json, as_json
-from telltale_collector.model import DEFAULT_PROJECT
+from telltale_collector.api.shapes import list_of, object_of, shape_of
+from telltale_collector.model import DEFAULT_PROJECT, LedgerHour
 from telltale_collector.model.ledger import counts_of, sum_of
 from telltale_collector.pipeline import Intake, Ledger, OtlpSignal
 from telltale_collector.store.cursors import END_OF_TIME
@@ -29,7 +31,15 @@ class ClientReport(BaseModel):
     signal: Literal["traces", "logs", "metrics"] = "traces"
 
 
-@router.get("/ledger")
+_COUNTS = {name: shape_of(int) for name in counts_of(sum_of([]))}
+
+
+@router.get(
+    "/ledger",
+    openapi_extra=described(
+        *TIMES, gives=object_of({"total": object_of(_COUNTS), "hours": list_of(shape_of(LedgerHour))})
+    ),
+)
 async def get_ledger(request: Request) -> Json:
     """Received = stored + rejected + dropped + pending, in total and by hour of arrival within ``from`` and ``to``."""
     params = request.query_params
@@ -40,7 +50,11 @@ async def get_ledger(request: Request) -> Json:
     return Json({"total": total, "hours": as_json(hours)})
 
 
-@router.post("/client-reports")
+@router.post(
+    "/client-reports",
+    status_code=202,
+    openapi_extra=described(status=202, gives=object_of({"dropped": shape_of(int)})),
+)
 async def post_client_report(request: Request, report: ClientReport) -> Json:
     """Tell of items that were given up before they could be sent. 202 means: on disk."""
     intake: Intake = request.app.state.intake

@@ -8,8 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
 from telltale_collector.api.asked import reader_of
+from telltale_collector.api.described import described
 from telltale_collector.api.encode import Json, as_json, field_as_json
-from telltale_collector.model import DEFAULT_PROJECT, Instrument, MetricQuery, MetricStep
+from telltale_collector.api.shapes import TIME, list_of, object_of, shape_of
+from telltale_collector.model import DEFAULT_PROJECT, Instrument, MetricQuery, MetricStep, SeenExemplar
 from telltale_collector.store.cursors import END_OF_TIME
 from telltale_collector.store.filters import read_filter
 from telltale_collector.store.metrics import exemplars, find_instrument, instruments, measure, read_step
@@ -19,9 +21,32 @@ from telltale_collector.store.times import write_time
 router = APIRouter(prefix="/api/v1", tags=["API"])
 
 _EXEMPLARS = 100
+_FILTERS = ("from", "to", "service", "environment")
 
 
-@router.get("/metrics")
+_INSTRUMENT = shape_of(Instrument)
+_INSTRUMENT["properties"] |= {"first_seen": TIME, "last_seen": TIME}
+_STEP = {
+    "type": "object",
+    "properties": {"group": shape_of(dict[str, str | None]), "time": TIME},
+    "required": ["group"],
+    "additionalProperties": shape_of(float | dict[str, float | None] | None),
+}
+_ONE = {
+    "metric": _INSTRUMENT,
+    "rows": list_of(_STEP),
+    "exemplars": list_of(shape_of(SeenExemplar)),
+}
+
+
+@router.get(
+    "/metrics",
+    openapi_extra=described(
+        *_FILTERS,
+        *("name", "type", "unit", "group_by", "step"),
+        gives={"anyOf": [object_of({"metrics": list_of(_INSTRUMENT)}), object_of(_ONE)]},
+    ),
+)
 async def get_metrics(request: Request) -> Json:
     """GenAI metrics that applications report; with ``name`` one of them, by ``group_by``, over time with ``step``."""
     params = request.query_params
@@ -46,9 +71,6 @@ def _query(params: QueryParams) -> MetricQuery:
         service=where.service,
         environment=where.environment,
     )
-
-
-_FILTERS = ("from", "to", "service", "environment")
 
 
 def _measured(reader: Reader, told: dict[str, str | None], query: MetricQuery) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from telltale_collector.api.described import described
 from telltale_collector.api.encode import as_json, json_default
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline.reprice import Repriced, reprice
@@ -30,7 +31,11 @@ class Asked(BaseModel):
     model: str = ""
 
 
-@router.post("/reprice")
+@router.post(
+    "/reprice",
+    response_class=Response,
+    openapi_extra=described(gives={"type": "string"}, media="application/x-ndjson"),
+)
 def post_reprice(request: Request, asked: Asked) -> StreamingResponse:
     """Settle stored spans again with today's dialects and prices; ``dry_run`` (default) only says what would change."""
     where = read_filter({"from": asked.start, "to": asked.end, "model": asked.model}, time.time_ns())

@@ -14,10 +14,12 @@ from starlette.concurrency import run_in_threadpool
 
 from telltale import semconv as names
 from telltale_collector.api.asked import asked_filter, asked_limit, reader_of
+from telltale_collector.api.described import described
 from telltale_collector.api.encode import Json, as_json
+from telltale_collector.api.shapes import list_of, object_of, shape_of
 from telltale_collector.decode import Media
 from telltale_collector.errors import BadRequest
-from telltale_collector.model import DEFAULT_PROJECT
+from telltale_collector.model import DEFAULT_PROJECT, Score
 from telltale_collector.pipeline import Intake, OtlpSignal
 from telltale_collector.store.cursors import END_OF_TIME
 
@@ -56,7 +58,15 @@ class NewScore(BaseModel):
         return self
 
 
-@router.post("/scores")
+@router.post(
+    "/scores",
+    status_code=201,
+    openapi_extra=described(
+        status=201,
+        gives=object_of({"score_id": shape_of(str)}),
+        links={"scores": {"operationId": "list_scores", "parameters": {"name": "$request.body#/name"}}},
+    ),
+)
 async def post_score(request: Request, score: NewScore) -> Json:
     """Store one score. The same ``score_id`` again replaces it. 201 means: on disk."""
     intake: Intake = request.app.state.intake
@@ -69,7 +79,14 @@ async def post_score(request: Request, score: NewScore) -> Json:
     return Json({"score_id": score_id}, 201)
 
 
-@router.get("/scores")
+@router.get(
+    "/scores",
+    openapi_extra=described(
+        *("from", "to", "trace_id", "session_id", "name", "limit"),
+        gives=object_of({"scores": list_of(shape_of(Score))}),
+    ),
+    operation_id="list_scores",
+)
 async def list_scores(request: Request) -> Json:
     """Scores, newest first, by trace_id, session_id, name and time."""
     where = asked_filter(request)

@@ -7,15 +7,30 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.api.asked import asked_cursor, asked_filter, asked_limit, reader_of
+from telltale_collector.api.described import FILTER, described
 from telltale_collector.api.encode import Json, field_as_json
+from telltale_collector.api.shapes import list_of, object_of, shape_of
 from telltale_collector.errors import BadRequest
-from telltale_collector.model import DEFAULT_PROJECT
+from telltale_collector.model import DEFAULT_PROJECT, Span
 from telltale_collector.store.span_of_row import SPAN_FIELDS
 
 router = APIRouter(prefix="/api/v1", tags=["API"])
 
 
-@router.get("/spans")
+_ANY_SPAN = shape_of(Span) | {"required": []}
+"""``fields`` picks."""
+
+
+@router.get(
+    "/spans",
+    openapi_extra=described(
+        *FILTER,
+        *("fields", "limit", "cursor"),
+        gives=object_of({"spans": list_of(_ANY_SPAN), "next_cursor": shape_of(str | None)}),
+        links={"next": {"operationId": "list_spans", "parameters": {"cursor": "$response.body#/next_cursor"}}},
+    ),
+    operation_id="list_spans",
+)
 async def list_spans(request: Request) -> Json:
     """Spans, newest first; ``fields`` picks columns."""
     fields = _asked_fields(request.query_params.get("fields", ""))

@@ -6,14 +6,19 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.api.asked import asked_filter, reader_of
+from telltale_collector.api.described import FILTER, described
 from telltale_collector.api.encode import Json, field_as_json
+from telltale_collector.api.shapes import list_of, object_of
 from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.store.usage import usage
 
 router = APIRouter(prefix="/api/v1", tags=["API"])
 
 
-@router.get("/usage")
+@router.get(
+    "/usage",
+    openapi_extra=described(*FILTER, *("group_by", "interval"), gives=object_of({"rows": list_of({"type": "object"})})),
+)
 async def get_usage(request: Request) -> Json:
     """Calls, tokens, money and latency by ``group_by`` keys, over time with ``interval``."""
     params = request.query_params

@@ -20,6 +20,7 @@ from telltale_collector.model import DEFAULT_PROJECT
 from telltale_collector.pipeline import Accepted, Intake, OtlpSignal
 from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.body import HEAVY, read_body
+from telltale_collector.receive.described import described
 from telltale_collector.receive.durable import DurableWaits
 from telltale_collector.receive.reply import Answer, failure, success
 from telltale_collector.telemetry import Telemetry
@@ -31,19 +32,19 @@ _INLINE_BYTES = {Media.PROTOBUF: 1 << 20, Media.JSON: 32 << 10}
 """Bodies up to this size are checked where they are read (a few milliseconds); larger ones in a thread."""
 
 
-@router.post("/v1/traces")
+@router.post("/v1/traces", openapi_extra=described("resourceSpans", "rejectedSpans"))
 async def traces(request: Request) -> Response:
     """Spans. 200 means: on disk."""
     return await _respond(request, OtlpSignal.TRACES)
 
 
-@router.post("/v1/logs")
+@router.post("/v1/logs", openapi_extra=described("resourceLogs", "rejectedLogRecords"))
 async def logs(request: Request) -> Response:
     """GenAI log events, joined onto their spans; evaluation results become scores."""
     return await _respond(request, OtlpSignal.LOGS)
 
 
-@router.post("/v1/metrics")
+@router.post("/v1/metrics", openapi_extra=described("resourceMetrics", "rejectedDataPoints"))
 async def metrics(request: Request) -> Response:
     """Metric points of GenAI instruments; others are counted and let go."""
     return await _respond(request, OtlpSignal.METRICS)

@@ -7,7 +7,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,11 +30,12 @@ class App:
 
     def __init__(self, environ: dict[str, str], name: str, *arguments: object) -> None:
         command = [sys.executable, "-W", f"ignore:{FORK_WARNING}:DeprecationWarning", str(APPS / f"{name}.py")]
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.process = subprocess.Popen(
             [*command, *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             env=environ,
         )
@@ -60,10 +64,22 @@ class App:
         self.process.send_signal(signal.SIGKILL)
 
     def end(self, timeout_s: float = 60.0) -> int:
-        """Close its input, wait for its end; the exit code."""
-        if self.process.stdout is not None and not self.process.stdout.closed:
-            out, self.err = self.process.communicate(timeout=timeout_s)
-            self.out += out
+        """Close its input, wait for its end; the exit code. One that does not end is killed."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        if self.process.stdout.closed:
+            return self.process.returncode
+        watchdog = threading.Timer(timeout_s, self.process.kill)
+        watchdog.start()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        with self.process.stdout as output:
+            self.out += output.read()  # to the end: not `communicate`, which forgets what was read ahead
+        self.process.wait()
+        watchdog.cancel()
+        with self._errors as errors:
+            errors.seek(0)
+            self.err = errors.read()
         return self.process.returncode
 
 

@@ -159,6 +159,10 @@ GROUPS: dict[str, Group] = {
         "every duty of an OTLP server, in protobuf, JSON and gRPC, compressed or not, for traces, logs and metrics",
         ("tests/protocol/test_conformance.py",),
     ),
+    "D2": Group(
+        "1,000 spans each from the exporters of Python and JavaScript, and from five other libraries, arrive as sent",
+        ("tests/protocol/test_exporters.py", "tests/e2e/test_stock_exporters.py"),
+    ),
     "D3": Group(
         "generated requests: both encodings are read to the same",
         ("tests/collector/decode/test_differential.py",),

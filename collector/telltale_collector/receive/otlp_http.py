@@ -27,7 +27,8 @@ from telltale_collector.telemetry import Telemetry
 
 router = APIRouter(tags=["OTLP"])
 
-_SIGNALS = {f"/v1/{signal.value}": signal for signal in OtlpSignal}
+_SIGNALS = {f"v1/{signal.value}": signal for signal in OtlpSignal}
+"""By path without slashes around it: exporters put one too many between their endpoint and what follows."""
 _INLINE_BYTES = {Media.PROTOBUF: 1 << 20, Media.JSON: 32 << 10}
 """Bodies up to this size are checked where they are read (a few milliseconds); larger ones in a thread."""
 
@@ -63,7 +64,7 @@ class OtlpRoutes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        signal = _SIGNALS.get(scope.get("path", "").rstrip("/")) if scope.get("method") == "POST" else None
+        signal = _SIGNALS.get(scope.get("path", "").strip("/")) if scope.get("method") == "POST" else None
         if signal is None:
             await self._app(scope, receive, send)
             return

@@ -80,21 +80,35 @@ class Client:
             self._run(lambda: write(table, columns, settings))
 
     def _insert_here(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
-        self._writer.insert(
-            table, list(columns.values()), column_names=list(columns), column_oriented=True, settings=settings
-        )
+        with self._insert_context(table, columns, settings) as context:
+            self._writer.data_insert(context)
 
     def _insert_over_network(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
         """Encode first, then send: a value that does not fit never looks like a connection that broke."""
-        context = self._writer.create_insert_context(
-            table, list(columns), data=list(columns.values()), column_oriented=True
-        )
-        context.compression = self._writer.write_compression
-        block = b"".join(NativeTransform.build_insert(context))
-        if context.insert_exception is not None:
-            raise context.insert_exception
+        with self._insert_context(table, columns) as context:
+            context.compression = self._writer.write_compression
+            block = b"".join(NativeTransform.build_insert(context))
+            if context.insert_exception is not None:
+                raise context.insert_exception
         # the block begins with its own INSERT statement
-        self._writer.raw_insert(insert_block=block, settings=settings, compression=context.compression)
+        self._writer.raw_insert(insert_block=block, settings=settings, compression=self._writer.write_compression)
+
+    @contextmanager
+    def _insert_context(
+        self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any] | None = None
+    ) -> Iterator[Any]:
+        """The driver's context, emptied in the end.
+
+        It refers to itself, and to all rows of the batch: these would stay until circles are looked for, which is rare
+        (``commands/up.py``).
+        """
+        context = self._writer.create_insert_context(
+            table, list(columns), data=list(columns.values()), column_oriented=True, settings=settings
+        )
+        try:
+            yield context
+        finally:
+            vars(context).clear()
 
     def end_after(self, grace_s: float) -> None:
         """Let go, then, who waits for a server; the embedded engine is waited for."""

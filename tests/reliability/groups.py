@@ -108,8 +108,14 @@ GROUPS: dict[str, Group] = {
         {"TELLTALE_CLOCK_JUMPS": "300"},
     ),
     "C1": Group(
-        "more is sent than can be stored: senders are told to come again, memory stays, nothing acknowledged is lost",
-        ("tests/reliability/test_overload.py", "-k", "costs_waiting or flood or cannot_fit"),
+        "more is sent than can be stored, up to eight times: senders are told to come again, goodput and memory stay,"
+        " nothing acknowledged is lost",
+        (
+            "tests/reliability/test_capacity.py",
+            "tests/reliability/test_overload.py",
+            "-k",
+            "costs_waiting or flood or cannot_fit or capacity",
+        ),
         {"TELLTALE_OVERLOAD_S": "600", "TELLTALE_FLOOD_REQUESTS": "4000"},
     ),
     "C2": Group(

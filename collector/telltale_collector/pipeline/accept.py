@@ -15,6 +15,7 @@ from telltale_collector.pipeline.outcomes import client_report_record, rejection
 from telltale_collector.pipeline.pace import Pace
 from telltale_collector.telemetry import Telemetry
 from telltale_collector.wal import Record, Signal, Wal
+from telltale_collector.wal.group_commit import FULL_HINT
 
 
 class OtlpSignal(Enum):
@@ -47,6 +48,16 @@ class Intake:
         self._wal = wal
         self._telemetry = telemetry
         self._ledger = ledger
+
+    def check_room(self) -> None:
+        """To be asked before a request is read: what will be refused shall cost those that are taken nothing.
+
+        Raises:
+            Overloaded: nothing is taken in now.
+        """
+        if shortage := self._wal.shortage:
+            self._telemetry.refusals.labels("disk").inc()
+            raise Overloaded(shortage, FULL_HINT)
 
     def accept(self, signal: OtlpSignal, project: str, body: bytes, media: Media) -> Accepted:
         """Check a request and append what is good of it to the write-ahead log.

@@ -110,6 +110,7 @@ class OtlpHttp:
 
     async def _take(self, signal: OtlpSignal, sender: str, head: _Head, media: Media, receive: Receive) -> Accepted:
         """The charge is held until the record is on disk: the log keeps it in memory so long."""
+        self._intake.check_room()
         announced = int(head.length[:18]) if head.length.isascii() and head.length.isdigit() else 0
         if announced > self._max_body_bytes:
             raise TooLarge(f"the body is larger than {self._max_body_bytes} bytes", "send smaller batches")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -34,7 +35,7 @@ class Inflater(Protocol):
     def whole(self) -> bool: ...
 
 
-class _Members:
+class _Members(ABC):
     """Streams after one another, each with a decompressor of its own."""
 
     def __init__(self, name: str, make: Callable[[], Any]) -> None:
@@ -71,9 +72,9 @@ class _Members:
         if self._inner.eof:
             self._inner = self._make()
 
+    @abstractmethod
     def _step(self, data: bytes) -> tuple[bytes, bytes, bool]:
         """A piece, the input that is left, and whether there is more to come of it."""
-        raise NotImplementedError
 
 
 class _Zlib(_Members):

@@ -7,7 +7,7 @@ attribute by attribute costs about twice as much.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -102,6 +102,15 @@ class _Memory(Generic[Value]):
         self.known[key] = value
         self._bytes += len(key)
 
+    def whole(self, pieces: Iterable[bytes], decode: Callable[[bytes], Value]) -> Value:
+        """The message that comes in pieces, decoded unless it is known."""
+        encoded = b"".join(pieces)
+        found = self.known.get(encoded)
+        if found is None:
+            found = decode(encoded)
+            self.keep(encoded, found)
+        return found
+
 
 _attributes: _Memory[tuple[str, AttributeValue]] = _Memory()
 _resources: _Memory[dict[str, AttributeValue]] = _Memory()
@@ -129,29 +138,14 @@ def _decode(pair: bytes) -> tuple[str, AttributeValue]:
 
 def resource(pieces: Iterable[bytes]) -> dict[str, AttributeValue]:
     """The attributes of an encoded Resource. Shared between the spans of a process: not to be changed."""
-    encoded = b"".join(pieces)
-    found = _resources.known.get(encoded)
-    if found is None:
-        found = key_values(Resource.FromString(encoded).attributes)
-        _resources.keep(encoded, found)
-    return found
+    return _resources.whole(pieces, lambda encoded: key_values(Resource.FromString(encoded).attributes))
 
 
 def scope(pieces: Iterable[bytes]) -> InstrumentationScope:
     """An encoded InstrumentationScope."""
-    encoded = b"".join(pieces)
-    found = _scopes.known.get(encoded)
-    if found is None:
-        found = InstrumentationScope.FromString(encoded)
-        _scopes.keep(encoded, found)
-    return found
+    return _scopes.whole(pieces, InstrumentationScope.FromString)
 
 
 def status(pieces: Iterable[bytes]) -> Status:
     """An encoded Status."""
-    encoded = b"".join(pieces)
-    found = _statuses.known.get(encoded)
-    if found is None:
-        found = Status.FromString(encoded)
-        _statuses.keep(encoded, found)
-    return found
+    return _statuses.whole(pieces, Status.FromString)

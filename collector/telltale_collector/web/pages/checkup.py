@@ -17,6 +17,7 @@ from telltale_collector.web import format as formats
 from telltale_collector.web import urls
 from telltale_collector.web.page import PROJECT, Page
 from telltale_collector.web.query import Range
+from telltale_collector.web.ranges import EVER, USUAL, ranges
 from telltale_collector.web.texts import Fact
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 
     from telltale_collector.model import LedgerHour, Stats, TimeNs
 
-_USUAL: Final = "now-24h"
-_RANGES: Final = (
-    ("1h", "now-1h"),
-    ("24h", _USUAL),
-    ("7d", "now-7d"),
-    ("30d", "now-30d"),
-    ("All", "1970-01-01"),
-)
 _FILTERS: Final = ("service", "model", "kind")
 """Columns of a group that the trace list can filter by."""
 
@@ -86,7 +79,7 @@ class CheckupPage:
 
 async def _build(request: Request) -> CheckupPage:
     now_ns = time.time_ns()
-    since = request.query_params.get("from", "").strip() or _USUAL
+    since = request.query_params.get("from", "").strip() or USUAL
     until = request.query_params.get("to", "").strip()
     where = read_filter({"from": since, "to": until}, now_ns)
     from_time, to_time = where.from_time or 0, where.to_time or END_OF_TIME
@@ -99,8 +92,8 @@ async def _build(request: Request) -> CheckupPage:
         found=[Shown(finding, [_part(group, since) for group in finding.groups]) for finding in found],
         checked=faults(),
         clear=[fault.title for fault in faults() if fault.name not in names],
-        ranges=[Range(label, _url(value), value == since and not until) for label, value in _RANGES],
-        all_url=_url(_RANGES[-1][1]),
+        ranges=ranges(_url, None if until else since),
+        all_url=_url(EVER),
         is_waiting=stats.spans == 0,
         has_spans=_any_within(stats, from_time, to_time),
         account=_account(account),
@@ -131,7 +124,7 @@ def _reasons(sums: LedgerHour) -> list[Fact]:
 
 
 def _url(since: str) -> str:
-    return urls.checkup({} if since == _USUAL else {"from": since})
+    return urls.checkup({} if since == USUAL else {"from": since})
 
 
 def _part(group: Group, since: str) -> Part:

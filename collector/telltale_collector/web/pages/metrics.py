@@ -20,20 +20,13 @@ from telltale_collector.web.chart import Chart, Frame, draw, frame
 from telltale_collector.web.page import PROJECT, Page
 from telltale_collector.web.quantity import is_money, on_axis
 from telltale_collector.web.query import Range
+from telltale_collector.web.ranges import EVER, USUAL, ranges
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from telltale_collector.model import TimeNs
 
-_USUAL: Final = "now-24h"
-_RANGES: Final = (
-    ("1h", "now-1h"),
-    ("24h", _USUAL),
-    ("7d", "now-7d"),
-    ("30d", "now-30d"),
-    ("All", "1970-01-01"),
-)
 _STEPS_S: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800)
 _MOST_STEPS: Final = 100
 _SHORTEST_NS: Final = 600_000_000_000
@@ -108,7 +101,7 @@ async def _build(request: Request) -> MetricsPage:
 
 
 def _page(reader: Reader, params: Mapping[str, str], now_ns: TimeNs) -> MetricsPage:
-    since = params.get("from", _USUAL)
+    since = params.get("from", USUAL)
     where = read_filter({"from": since, "to": params.get("to", "")}, now_ns)
     times = where.from_time or 0, where.to_time or now_ns
     found = instruments(reader, PROJECT, times[0], where.to_time or END_OF_TIME)
@@ -117,10 +110,8 @@ def _page(reader: Reader, params: Mapping[str, str], now_ns: TimeNs) -> MetricsP
     return MetricsPage(
         seen=[Seen(each, urls.metrics({**range_params, **_named(each)}), each is chosen) for each in found],
         shown=_shown(reader, chosen, params, times, now_ns) if chosen else None,
-        ranges=[
-            Range(label, _range_url(value, params), value == since and "to" not in params) for label, value in _RANGES
-        ],
-        all_url=_range_url(_RANGES[-1][1], {}),
+        ranges=ranges(lambda start: _range_url(start, params), None if "to" in params else since),
+        all_url=_range_url(EVER, {}),
         is_waiting=not found and not instruments(reader, PROJECT, 0, END_OF_TIME),
         now_ns=now_ns,
     )
@@ -141,7 +132,7 @@ def _chosen(found: list[Instrument], params: Mapping[str, str]) -> Instrument | 
 
 def _range_url(since: str, params: Mapping[str, str]) -> str:
     kept = {name: value for name, value in params.items() if name not in {"from", "to"}}
-    return urls.metrics(kept if since == _USUAL else {"from": since, **kept})
+    return urls.metrics(kept if since == USUAL else {"from": since, **kept})
 
 
 def _shown(

@@ -122,11 +122,11 @@ def _deadlines(settings: Settings, telemetry: Telemetry) -> Deadlines:
 def _collect_less_often() -> None:
     """A batch is half a million objects without a circle among them: looking for circles took a third of the time.
 
-    Only the youngest are looked at often; the rest once in some fifty million new objects, in a tenth of a second.
+    Only the youngest are looked at often; what outlives them once in five million new objects, all in fifty million.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 1_000, 100)
+    gc.set_threshold(50_000, 100, 10)
 
 
 def _raise_file_limit() -> int:

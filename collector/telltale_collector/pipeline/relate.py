@@ -76,13 +76,14 @@ class Relations:
             return Changed([], [], set())
         brought = [outline(span) for span in spans]
         stored = self._stored_with(project, brought, self._roots.add(project, brought))
+        before = _newest(stored)
         outlines = _newest([*stored, *brought])
         in_batch = {(span.raw.trace_id, span.raw.span_id): span for span in spans}
         outdated: list[SpanKey] = []
         for key, relation in _relations(outlines).items():
             mine = in_batch.get(key)
             if mine is not None:
-                _set(mine, relation)
+                _set(mine, _completed(relation, before[key], outlines) if key in before else relation)
             elif relation != _stored(outlines[key]):
                 outdated.append(key)
         superseded = {span.key for span in brought if outlines[span.key] is not span}
@@ -100,6 +101,19 @@ def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
     marks = find_duplicates(outlines)
     owners = _Owners(outlines)
     return {key: _Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()}
+
+
+def _completed(relation: _Relation, before: SpanOutline, outlines: _Outlines) -> _Relation:
+    """What a span had from spans above it stays where these are out of sight: they began too long before."""
+    at, seen = before, {before.key}
+    while at.parent_span_id is not None:
+        above = outlines.get((at.trace_id, at.parent_span_id))
+        if above is None or above.key in seen:
+            session_id, user_id = relation.session_id or before.session_id, relation.user_id or before.user_id
+            return relation._replace(session_id=session_id, user_id=user_id)
+        at = above
+        seen.add(at.key)
+    return relation
 
 
 class _Owners:

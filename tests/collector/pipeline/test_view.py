@@ -64,3 +64,18 @@ def test_a_trace_of_before_the_start_is_known_after_it(client: Client, project: 
     after.finish()
     spans, _ = after.reader.spans(project, TraceFilter(), ["span_id", "session_id"], limit=10)
     assert {span["session_id"] for span in spans} == {"s-1"}
+
+
+def test_a_call_that_is_sent_again_keeps_the_session_of_a_root_that_began_hours_before(
+    client: Client, project: str
+) -> None:
+    now = time.time_ns()
+    hours = 3 * 3600 * 1_000_000_000
+    root = otlp.span("root", start=now - hours, end=now, attributes={"session.id": "s-1", "user.id": "ann"})
+    call = otlp.llm_span(trace_id=root["trace_id"], parent=root["span_id"], start=now - 1_000_000_000)
+    store = Store(client, project)
+    store.add(call, root)
+    for _ in range(2):
+        store.add(call)
+        spans, _ = store.reader.spans(project, TraceFilter(kind="llm"), ["session_id", "user_id"], limit=10)
+        assert spans == [{"session_id": "s-1", "user_id": "ann"}]

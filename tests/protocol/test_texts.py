@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import hostile
+import hostile_texts
 import otlp
 import pytest
 from collector_process import CollectorProcess
@@ -14,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from telltale.semconv import MENDED
 
-TEXTS = hostile.texts()
+TEXTS = hostile_texts.texts()
 UNREADABLE = hostile.unreadable_spans()[::80]  # each kind has its turn, in small batches, in tests/collector/decode
 LONE_SURROGATES = ["cut \ud83d", "\udc00 low", "a\ud800b\udfffc", "\udcff"]
 

@@ -1,6 +1,7 @@
 """Bodies that the strict decoders refuse: the smallest thing that is wrong is mended or set aside, the rest is kept."""
 
 import hostile
+import hostile_texts
 import orjson
 import otlp
 import pytest
@@ -119,8 +120,8 @@ def test_both_encodings_keep_the_same_depth_whole(depth: int) -> None:
     assert MENDED not in text.attributes
 
 
-@pytest.mark.parametrize("text", hostile.texts(), ids=lambda text: repr(text.raw[:12]))
-def test_a_text_is_byte_equal_where_it_is_valid_and_replaced_and_flagged_where_not(text: hostile.Text) -> None:
+@pytest.mark.parametrize("text", hostile_texts.texts(), ids=lambda text: repr(text.raw[:12]))
+def test_a_text_is_byte_equal_where_it_is_valid_and_replaced_and_flagged_where_not(text: hostile_texts.Text) -> None:
     binary = hostile.request_of(hostile.span_bytes(hostile.text_attribute("case", text.raw)))
     as_json = hostile.json_request("ab" * 16, ("cd" * 8, b'{"stringValue":%s}' % text.in_json))
     for body, media in ((binary, Media.PROTOBUF), (as_json, Media.JSON)):

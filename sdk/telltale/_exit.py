@@ -10,12 +10,15 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import functools
+import itertools
 import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale._safely import safely
@@ -27,18 +30,21 @@ if TYPE_CHECKING:
 EXIT_S: Final = 2.0
 _KEEP_S: Final = 0.5
 _SIGNALS: Final = ("SIGTERM", "SIGHUP", "SIGINT")
+_MOMENT_S: Final = 0.005
+_MOMENTS: Final = 40
 
 
-def install(finish: Callable[[float], None], keep: Callable[[float], None]) -> None:
+def install(finish: Callable[[float], None], keep: Callable[[float], None], is_busy: Callable[[], bool]) -> None:
     """Be there when the process ends.
 
     Args:
         finish: sends or keeps what waits, within a number of seconds.
         keep: keeps it only.
+        is_busy: whether a signal handler may have interrupted what ``finish`` would wait for.
     """
     atexit.register(_finished, finish)
     with safely("watch for signals"):
-        _watch_signals(finish)
+        _watch_signals(_Ending(finish, is_busy))
     with safely("watch for os._exit"):
         _watch_hard_exit(keep)
 
@@ -65,19 +71,35 @@ def _finished(finish: Callable[[float], None]) -> None:
         finish(EXIT_S)
 
 
-def _watch_signals(finish: Callable[[float], None]) -> None:
+def _watch_signals(ending: _Ending) -> None:
     """Only where the default action holds, which would end the process without a word."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, functools.partial(_end, finish))
+            signal.signal(number, ending)
 
 
-def _end(finish: Callable[[float], None], number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)  # at once: who asks twice does not want to wait
-    _finished(finish)
+class _Ending:
+    """The signal handler. One that comes at a bad moment, within a hold of the queue, comes again a moment later."""
+
+    def __init__(self, finish: Callable[[float], None], is_busy: Callable[[], bool]) -> None:
+        self._finish = finish
+        self._is_busy = is_busy
+        self._moments = itertools.count()
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if self._is_busy() and next(self._moments) < _MOMENTS:
+            _thread.start_new_thread(_send_again, (number,))  # not threading's, whose locks may be held, too
+            return
+        signal.signal(number, signal.SIG_DFL)  # at once: who asks twice does not want to wait
+        _finished(self._finish)
+        os.kill(os.getpid(), number)
+
+
+def _send_again(number: int) -> None:
+    time.sleep(_MOMENT_S)
     os.kill(os.getpid(), number)
 
 

@@ -116,6 +116,10 @@ class Shipper:
         if self._backlog.is_in_memory:
             self._sender.ask(deadline - time.monotonic())
 
+    def is_busy(self) -> bool:
+        """Some thread is queuing an item. Where a signal handler has interrupted it, the item cannot be sent yet."""
+        return any(each.outbox.is_busy for each in self._lanes)
+
     def shutdown(self, timeout_s: float) -> None:
         """Send within ``timeout_s``, leave the rest to the next process. For the process's end."""
         if self._backlog.is_closed:

@@ -41,11 +41,12 @@ class Outbox(Generic[T]):
         with self._lock:
             if self._is_busy:
                 self._late.append((weight, item))
-            else:
-                self._is_busy = True
-                self._admit(weight, item)
-                self._is_busy = False
-            return len(self._waiting)
+                return len(self._waiting)
+            self._is_busy = True
+            self._admit(weight, item)
+            waiting = len(self._waiting)
+            self._is_busy = False
+            return waiting
 
     def take(self, max_items: int, max_bytes: int) -> list[T]:
         """The next batch, oldest first. It counts as waiting until ``done`` or ``put_back``."""
@@ -76,6 +77,11 @@ class Outbox(Generic[T]):
         if count:
             with self._lock:
                 self.lost[reason] += count
+
+    @property
+    def is_busy(self) -> bool:
+        """Some thread is inside, perhaps the one that a signal handler has interrupted."""
+        return self._is_busy
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._taken) + len(self._late)

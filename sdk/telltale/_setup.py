@@ -98,7 +98,7 @@ def _start(settings: Settings) -> None:
     _become_global(provider)
     instruments.install(settings.instrument)
     shipper.start()
-    _exit.install(shipper.shutdown, shipper.keep)
+    _exit.install(shipper.shutdown, shipper.keep, shipper.is_busy)
 
 
 def _lanes(settings: Settings, policy: Policy, resource: Resource) -> tuple[Lane, Lane]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import sys
 import threading
 import time
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from opentelemetry import context as otel_context
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 class Worker:
     """Runs ``work`` every so often.
+
+    A signal handler may call any of it while it interrupts any of it on the same thread. So nothing here waits for a
+    lock that an interrupted call could hold, as that of ``threading.Event`` would be.
 
     Args:
         name: of the thread.
@@ -35,8 +41,8 @@ class Worker:
         """No thread, nobody waiting: for a forked child, where the thread does not exist."""
         self._thread: threading.Thread | None = None
         self._lock = threading.RLock()
-        self._wake = threading.Event()
-        self._turns: list[threading.Event] = []
+        self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._turns: deque[threading.Lock] = deque()
         self._is_closing = False
 
     @property
@@ -51,7 +57,7 @@ class Worker:
                 self._thread = thread
 
     def wake(self) -> None:
-        self._wake.set()
+        self._wakes.put(None)
 
     def ask(self, timeout_s: float) -> None:
         """Have it run once more, from here on, and wait for the end of that. Without a thread it runs here."""
@@ -61,16 +67,16 @@ class Worker:
             return
         if self._thread is threading.current_thread():
             return
-        turn = threading.Event()
-        with self._lock:
-            self._turns.append(turn)
-        self._wake.set()
-        turn.wait(max(0.0, timeout_s))
+        turn = threading.Lock()
+        turn.acquire()
+        self._turns.append(turn)
+        self.wake()
+        turn.acquire(timeout=max(0.0, timeout_s))
 
     def stop(self, deadline: float) -> None:
         """End the thread. One that still runs Python while the interpreter goes down can take the process with it."""
         self._is_closing = True
-        self._wake.set()
+        self.wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(max(0.0, deadline - time.monotonic()))
 
@@ -78,11 +84,16 @@ class Worker:
         # Whoever instruments urllib must not see the exporter, or each export would beget another.
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, value=True))
         while not self._is_closing:
-            self._wake.wait(self._every_s)
-            self._wake.clear()
-            with self._lock:
-                turns, self._turns = self._turns, []
+            self._sleep()
+            turns = [self._turns.popleft() for _ in range(len(self._turns))]
             with safely("export"):
                 self._work(bool(turns))
             for turn in turns:
-                turn.set()
+                turn.release()
+
+    def _sleep(self) -> None:
+        """Until it is time, or somebody calls; who calls again meanwhile is served with the first."""
+        with suppress(queue.Empty):
+            self._wakes.get(timeout=self._every_s)
+            while True:
+                self._wakes.get_nowait()

@@ -203,6 +203,11 @@ GROUPS: dict[str, Group] = {
         ("tests/sdk/delivery/test_forks.py", "tests/sdk/delivery/test_servers.py"),
         {"TELLTALE_FORKS": "1000"},
     ),
+    "E6": Group(
+        "SIGTERM at any step of the SDK's own work",
+        ("tests/sdk/delivery/test_interrupted.py",),
+        {"TELLTALE_MOMENTS": "400"},
+    ),
     "E9": Group(
         "servers that answer without end, slowly, compressed, by halves, with garbage or with a redirect",
         ("tests/sdk/delivery/test_hostile_servers.py",),

@@ -59,7 +59,7 @@ def _outcome(folder: Path, group: Group) -> dict:
     from figures import VARIABLE, read_figures
 
     figures, junit = folder / "figures.jsonl", folder / "junit.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-s", f"--junitxml={junit}", *group.tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "--timeout=0", f"--junitxml={junit}", *group.tests]
     given = os.environ | group.full | {VARIABLE: str(figures), "PYTHONUNBUFFERED": "1"}
     code = subprocess.run(command, cwd=ROOT, env=given, check=False).returncode
     failures = _failures(junit)

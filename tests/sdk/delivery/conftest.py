@@ -29,7 +29,8 @@ class App:
     """A program of ``tests/sdk/apps`` that runs."""
 
     def __init__(self, environ: dict[str, str], name: str, *arguments: object) -> None:
-        command = [sys.executable, "-W", f"ignore:{FORK_WARNING}:DeprecationWarning", str(APPS / f"{name}.py")]
+        flags = ["-X", "faulthandler", "-W", f"ignore:{FORK_WARNING}:DeprecationWarning"]
+        command = [sys.executable, *flags, str(APPS / f"{name}.py")]
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.process = subprocess.Popen(
             [*command, *map(str, arguments)],
@@ -38,6 +39,7 @@ class App:
             stderr=self._errors,
             text=True,
             env=environ,
+            start_new_session=True,
         )
         self.out = ""
         self.err = ""
@@ -63,13 +65,18 @@ class App:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
 
+    def _kill_all(self) -> None:
+        """With its children, who hold its output open, too. Each first says where it stands."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGABRT)
+
     def end(self, timeout_s: float = 60.0) -> int:
-        """Close its input, wait for its end; the exit code. One that does not end is killed."""
+        """Close its input, wait for its end and for that of its children; the exit code. Those that stay are killed."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         if self.process.stdout.closed:
             return self.process.returncode
-        watchdog = threading.Timer(timeout_s, self.process.kill)
+        watchdog = threading.Timer(timeout_s, self._kill_all)
         watchdog.start()
         with suppress(BrokenPipeError):
             self.process.stdin.close()

@@ -1,6 +1,7 @@
 """Writes the tables that users read, from the lists that the program runs: ``-m telltale_collector.document FILE``.
 
-Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics or routes.
+Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics, routes or
+instruments.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
+from telltale import instruments
 from telltale_collector import api
 from telltale_collector.receive import otlp_http
 from telltale_collector.settings import PREFIX, Settings
@@ -52,10 +54,19 @@ def routes_table() -> str:
     return _table(("route", ""), rows)
 
 
+def instruments_table() -> str:
+    rows = []
+    for known in instruments.discover().values():
+        versions = " to ".join(dict.fromkeys((known.tested[0], known.tested[-1])))
+        rows.append((f"`{known.distribution}`", f'`"{known.name}"`', known.traces, versions))
+    return _table(("library", "`init(instrument=[…])`", "what becomes spans", "tested with"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "metrics": metrics_table,
     "routes": routes_table,
+    "instruments": instruments_table,
 }
 
 

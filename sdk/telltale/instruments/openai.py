@@ -160,4 +160,11 @@ def _step_aside(method: Any) -> bool:
     return False
 
 
-INSTRUMENT = Instrument("openai", "openai", _install)
+INSTRUMENT = Instrument(
+    "openai",
+    "openai",
+    _install,
+    distribution="openai",
+    traces="chat completions, Responses, embeddings; also Azure and any server that speaks this API",
+    tested=("3.54.0",),
+)

@@ -135,8 +135,4 @@ def test_a_subclass_that_calls_the_original_is_traced_once(captured: Captured, o
 
 def test_an_unknown_library_is_named_once_with_those_that_exist(caplog: pytest.LogCaptureFixture) -> None:
     instruments.install(["opnai"])
-    assert "no instrument 'opnai'; use openai" in caplog.text
-
-
-def test_the_list_of_instruments_is_the_folder() -> None:
-    assert list(instruments.discover()) == ["openai"]
+    assert f"no instrument 'opnai'; use {', '.join(instruments.discover())}" in caplog.text

@@ -21,10 +21,10 @@ Nothing here raises into the application or waits for the network.
 from telltale._context import context
 from telltale._guard import guard
 from telltale._observe import observe
-from telltale._runtime import flush
+from telltale._runtime import flush, shutdown
 from telltale._setup import init
 from telltale._span import span
 from telltale._version import __version__ as __version__
 from telltale.feedback import score
 
-__all__ = ["context", "flush", "guard", "init", "observe", "score", "span"]
+__all__ = ["context", "flush", "guard", "init", "observe", "score", "shutdown", "span"]

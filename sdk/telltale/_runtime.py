@@ -45,6 +45,7 @@ class Runtime:
         now: Unix time in ns.
         emit: takes a score event.
         flush: sends what waits within a number of seconds; False when something still waits.
+        finish: sends what waits, keeps the rest on disk, and ends the background threads; its result is that of flush.
         is_live: False before init().
     """
 
@@ -53,10 +54,14 @@ class Runtime:
     now: Callable[[], int] = time.time_ns
     emit: Callable[[ScoreEvent], None] = _discard
     flush: Callable[[float], bool] = _nothing_to_flush
+    finish: Callable[[float], bool] = _nothing_to_flush
     is_live: bool = False
 
 
 IDLE: Final = Runtime()
+OVER: Final = Runtime()
+"""What is current after ``shutdown()``."""
+
 _holder: Final = [IDLE]
 
 
@@ -80,3 +85,19 @@ def flush(timeout_s: float = 2.0) -> bool:
         True when everything recorded so far has reached the collector.
     """
     return current().flush(timeout_s)
+
+
+def shutdown(timeout_s: float = 2.0) -> bool:
+    """End tracing, for good. Never raises; a second call does nothing, nor does one before ``init()``.
+
+    What waits is sent; what cannot be sent in time stays on disk for the next process. Spans that begin later record
+    nothing, functions under ``observe`` run as they are, and ``init()`` starts nothing any more. The end of the process
+    does the same by itself: this is for those that know better when their last span is done.
+
+    Args:
+        timeout_s: how long to wait at most, in seconds.
+
+    Returns:
+        True when everything recorded has reached the collector.
+    """
+    return install(OVER).finish(timeout_s) if current().is_live else True

@@ -73,7 +73,7 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
         "spool": spool,
     }
     with safely("start"), _once:
-        if _runtime.current().is_live:
+        if _runtime.current() is not _runtime.IDLE:
             log.debug("init() was called before; this call changes nothing")
             return
         _start(_settings.read(arguments))
@@ -133,6 +133,7 @@ def _runtime_of(
         now=time.time_ns,
         emit=emit,
         flush=functools.partial(_flush, shipper),
+        finish=functools.partial(_finish, shipper),
         is_live=True,
     )
 
@@ -148,3 +149,9 @@ def _flush(shipper: Shipper, timeout_s: float) -> bool:
     with safely("finish abandoned streams"):
         instruments.end_left_calls(0.0)
     return shipper.flush(timeout_s)
+
+
+def _finish(shipper: Shipper, timeout_s: float) -> bool:
+    with safely("finish what is recorded"):
+        shipper.shutdown(timeout_s)
+    return shipper.pending() == 0

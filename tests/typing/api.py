@@ -79,6 +79,7 @@ def check() -> None:
     assert_type(telltale.guard(is_polite).check("x"), Verdict)
     assert_type(telltale.score("feedback", 1, comment="good", source="user"), str)
     assert_type(telltale.flush(1.0), bool)
+    assert_type(telltale.shutdown(timeout_s=1.0), bool)
     context = telltale.context(session_id="s", user_id="u", tags=["beta"], metadata={"plan": "pro"})
     with context, telltale.span("answer", kind="chain") as span:
         span.set(input="q", output={"a": 1}, documents=["d"], tags=["x"], model="m", top_k=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _ENDINGS: Final = (GeneratorExit, SystemExit)
 """What ends a block without being its failure."""
+
+_CANCELLATIONS: Final = frozenset({"trio.Cancelled", "greenlet.GreenletExit"})
+"""What cancels in other libraries than asyncio."""
 
 _MESSAGE: Final = 4096
 
@@ -69,12 +73,14 @@ class Span:
         return _scope.inside(self.context)
 
     def end(self, error: BaseException | None = None, *, end_ns: int | None = None) -> None:
-        """Finish, now or as of ``end_ns`` (Unix); with an error, as failed. A second call does nothing."""
+        """Finish, now or as of ``end_ns`` (Unix); with an error as failed or cancelled. A second call does nothing."""
         if not self._otel.is_recording():
             return
         with safely("end a span"):
             now = self._runtime.now() if end_ns is None else end_ns
-            if error is not None and not isinstance(error, _ENDINGS):
+            if error is not None and _is_cancellation(error):
+                self._otel.set_attribute(semconv.CANCELLED, value=True)
+            elif error is not None and not isinstance(error, _ENDINGS):
                 self._fail(error, now)
             self._otel.end(end_time=now)
 
@@ -193,6 +199,10 @@ def span(name: str, kind: Kind = "chain") -> Span:
             span.
     """
     return Span(name, kind)
+
+
+def _is_cancellation(error: BaseException) -> bool:
+    return isinstance(error, asyncio.CancelledError) or error_type(error) in _CANCELLATIONS
 
 
 def error_type(error: BaseException) -> str:

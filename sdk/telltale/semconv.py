@@ -109,6 +109,9 @@ CACHE_KEY: Final = "telltale.cache.key"
 ROUTE: Final = "telltale.route"
 ROUTE_REASON: Final = "telltale.route.reason"
 ROUTE_BASELINE_MODEL: Final = "telltale.route.baseline_model"
+CANCELLED: Final = (
+    "telltale.cancelled"  # true: the step was cancelled while it ran (task, timeout, greenlet); no failure
+)
 STREAM_CANCELLED: Final = "telltale.stream.cancelled"  # true: the application closed the stream early
 MENDED: Final = "telltale.mended"  # string[]; set by the collector: what of this span could not be kept as it was sent
 SCORE_ID: Final = "telltale.score.id"  # idempotency: the same id is stored once

@@ -208,6 +208,12 @@ GROUPS: dict[str, Group] = {
         ("tests/sdk/delivery/test_interrupted.py",),
         {"TELLTALE_MOMENTS": "400"},
     ),
+    "E7": Group(
+        "random programs of tasks, groups, threads, pools, methods, generators that end, fail, are cancelled or left:"
+        " the right parent and ending of every span, nothing in the log",
+        ("tests/sdk/test_trees.py",),
+        {"TELLTALE_TREES": "10000"},
+    ),
     "E9": Group(
         "servers that answer without end, slowly, compressed, by halves, with garbage or with a redirect",
         ("tests/sdk/delivery/test_hostile_servers.py",),

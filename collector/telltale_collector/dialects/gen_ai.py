@@ -37,7 +37,7 @@ def _read(span: RawSpan, events: Sequence[LogEvent]) -> Call:
         call.input_messages = plain(given.get(names.INPUT_VALUE))
     if not call.output_messages:
         call.output_messages = plain(given.get(names.OUTPUT_VALUE))
-    if boolean(given.get(names.STREAM_CANCELLED)):
+    if boolean(given.get(names.STREAM_CANCELLED)) or boolean(given.get(names.CANCELLED)):
         call.finish_reason = "cancelled"
     _read_guard(call, given)
     if call.kind == "tool":

@@ -146,3 +146,9 @@ def test_a_conversation_of_hundreds_of_messages_is_read_whole() -> None:
     _, call = read({"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(said)})
     assert len(call.input_messages) == 500
     assert call.input_messages[-1].content == "if (a[499]) { b(); }"
+
+
+@pytest.mark.parametrize("mark", ["telltale.cancelled", "telltale.stream.cancelled"])
+def test_a_step_that_was_cancelled_says_so(mark: str) -> None:
+    _, call = read({"telltale.span.kind": "chain", mark: True})
+    assert call.finish_reason == "cancelled"

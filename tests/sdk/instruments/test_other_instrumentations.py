@@ -9,7 +9,7 @@ import pytest
 from openai.resources.chat.completions import Completions
 
 from telltale import instruments
-from telltale.instruments import openai as instrument
+from telltale.instruments import _wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ def _foreign(original: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture(autouse=True)
 def _forget_warnings() -> None:
-    instrument._told.clear()
+    _wrapping.told.clear()
 
 
 def _ask(server: Any) -> None:

@@ -1,0 +1,105 @@
+"""A client library's methods, each wrapped once on its class, and left alone where somebody else traces the client.
+
+Two instrumentations on one client would count, and bill, each call twice. Whoever came first or wraps later keeps it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from dataclasses import dataclass
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final
+
+from telltale._safely import log
+from telltale.instruments._call import traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from telltale.instruments._call import Operation
+
+    Trace = Callable[[Callable[..., Any], Operation, Callable[[Any], bool]], Callable[..., Any]]
+
+_wrapped: Final[dict[tuple[type, str], Callable[..., Any]]] = {}
+told: Final[set[tuple[str, str]]] = set()
+"""Whom we have left which library to, and said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A client library.
+
+    Attributes:
+        name: what it is called in a warning.
+        package: its module; what stands in its folder is its own.
+        watched: from the object that a method belongs to, the objects and their methods that other instrumentations
+            wrap: where one of those is not the library's, the client is left to them.
+    """
+
+    name: str
+    package: str
+    watched: Callable[[Any], Iterable[tuple[Any, str]]]
+
+
+def wrap(library: Library, owner: type, name: str, operation: Operation, trace: Trace = traced) -> None:
+    """Trace one method, once; a method that the class does not have, or that is traced already, stays as it is.
+
+    Args:
+        library: whose method it is.
+        owner: the class that has it.
+        name: its name.
+        operation: what it does.
+        trace: makes the traced method from the original.
+    """
+    original = owner.__dict__.get(name)
+    if original is None or any(original is ours for ours in _wrapped.values()):
+        return
+    if not _is_the_librarys(library, original):
+        _step_aside(library, original)
+        return
+    wrapped = trace(original, operation, functools.partial(_is_free, library, owner, name))
+    _wrapped[owner, name] = wrapped
+    setattr(owner, name, wrapped)
+
+
+def _is_free(library: Library, owner: type, name: str, resource: Any) -> bool:
+    """Whether nobody else traces this client."""
+    method = vars(resource).get(name) or owner.__dict__.get(name)
+    if method is not _wrapped[owner, name]:
+        return _step_aside(library, method)
+    for watched, watched_name in library.watched(resource):
+        found = vars(watched).get(watched_name) or _own(library, type(watched), watched_name)
+        if not _is_the_librarys(library, found):
+            return _step_aside(library, found)
+    return True
+
+
+def _own(library: Library, kind: type, name: str) -> Any:
+    """The library's method of a class; what an application's subclass adds is its own business."""
+    prefix = library.package + "."
+    return next(
+        vars(base)[name] for base in kind.__mro__ if f"{base.__module__}.".startswith(prefix) and name in vars(base)
+    )
+
+
+def _is_the_librarys(library: Library, method: Any) -> bool:
+    """Whether a method is as the library made it: its code stands in the library's folder."""
+    folder = os.path.dirname(sys.modules[library.package].__file__ or "")  # noqa: PTH120 - compared as text
+    # By its true type: wrappers made with wrapt give themselves out as the function that they wrap.
+    is_function = type(method) is FunctionType
+    return is_function and method.__code__.co_filename.startswith(folder + os.sep)
+
+
+def _step_aside(library: Library, method: Any) -> bool:
+    wrapper: Callable[..., Any] = getattr(method, "_self_wrapper", method)
+    other = str(getattr(wrapper, "__module__", None) or type(wrapper).__module__)
+    if (library.name, other) not in told:
+        told.add((library.name, other))
+        log.warning(
+            "%s is already traced by %s; telltale leaves it to that. remove it to use telltale's own",
+            library.name,
+            other,
+        )
+    return False

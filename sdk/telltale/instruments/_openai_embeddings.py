@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, text_part
-from telltale.instruments._openai_fields import field, items, parameters, usage_of
+from telltale.instruments._fields import field, items, parameters
+from telltale.instruments._openai_fields import usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

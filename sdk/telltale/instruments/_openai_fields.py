@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Usage, text_part
-
-_DATA_URI: Final = 64
-
-
-def field(item: Any, *path: str) -> Any:
-    """What stands at ``path`` in nested dicts or objects; None where there is nothing."""
-    for name in path:
-        item = item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
-    return item
-
-
-def items(value: Any) -> list[Any]:
-    """A list's items. Other iterables can be read only once, and that is the library's turn."""
-    return list(value) if isinstance(value, (list, tuple)) else []
+from telltale.instruments._fields import count, field, items, short_uri
 
 
 def usage_of(usage: Any, names: tuple[str, str]) -> Usage:
     """Token counts; ``names`` are the API's words for what goes in and what comes out."""
     given, made = names
     return Usage(
-        input_tokens=_count(field(usage, f"{given}_tokens")),
-        output_tokens=_count(field(usage, f"{made}_tokens")),
-        cache_read=_count(field(usage, f"{given}_tokens_details", "cached_tokens")),
-        cache_write=_count(field(usage, f"{given}_tokens_details", "cache_write_tokens")),
-        reasoning=_count(field(usage, f"{made}_tokens_details", "reasoning_tokens")),
+        input_tokens=count(field(usage, f"{given}_tokens")),
+        output_tokens=count(field(usage, f"{made}_tokens")),
+        cache_read=count(field(usage, f"{given}_tokens_details", "cached_tokens")),
+        cache_write=count(field(usage, f"{given}_tokens_details", "cache_write_tokens")),
+        reasoning=count(field(usage, f"{made}_tokens_details", "reasoning_tokens")),
     )
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def parameters(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Those request parameters that were given, as attributes; ``names`` maps one to the other."""
-    given = {name: value for name in names if isinstance(value := kwargs.get(name), (str, bool, int, float))}
-    return {names[name]: value for name, value in given.items()}
 
 
 def extras(response: Any) -> dict[str, Any]:
@@ -88,7 +64,7 @@ def _part(part: Any) -> dict[str, Any]:
         return {
             "type": "uri",
             "modality": "image",
-            "uri": _short(field(part, "image_url", "url") or field(part, "image_url")),
+            "uri": short_uri(field(part, "image_url", "url") or field(part, "image_url")),
         }
     if kind in {"input_audio", "file", "input_file"}:
         audio_format = field(part, "input_audio", "format")
@@ -100,10 +76,3 @@ def _part(part: Any) -> dict[str, Any]:
             "name": field(part, "filename"),
         }
     return {"type": str(kind), "content": part}
-
-
-def _short(uri: Any) -> Any:
-    """An image inside an URI would crowd out the words around it."""
-    if isinstance(uri, str) and uri.startswith("data:") and len(uri) > _DATA_URI:
-        return f"{uri[:_DATA_URI]}[…cut {len(uri) - _DATA_URI} characters]"
-    return uri

@@ -9,7 +9,7 @@ import pytest
 
 import telltale
 from telltale import testing
-from telltale.instruments.openai import provider_of
+from telltale.instruments._stainless import provider_of
 
 if TYPE_CHECKING:
     from telltale.testing import Captured

@@ -6,7 +6,7 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale import semconv
-from telltale._content import to_text
+from telltale._kinds import metadata_attributes, tag_words, word
 from telltale._safely import safely
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class context:  # noqa: N801 - reads as a function, is one to its users
         self._own: dict[str, Any] = {}
         self._tokens: list[Token[Mapping[str, Any]]] = []
         with safely("read the arguments of context()"):
-            self._own = _flat(session_id, user_id, tags, metadata or {})
+            self._own = _flat(session_id, user_id, tags, {} if metadata is None else metadata)
 
     def __enter__(self) -> None:
         outer = _attributes.get()
@@ -74,8 +74,13 @@ class context:  # noqa: N801 - reads as a function, is one to its users
 def _flat(
     session_id: str | None, user_id: str | None, tags: Iterable[str], metadata: Mapping[str, Any]
 ) -> dict[str, Any]:
-    flat: dict[str, Any] = {semconv.METADATA_PREFIX + str(k): to_text(v) for k, v in metadata.items()}
-    words = tuple(str(tag) for tag in ((tags,) if isinstance(tags, str) else tags))
-    pairs = ((semconv.SESSION_ID, session_id), (semconv.USER_ID, user_id), (semconv.TAGS, words or None))
-    flat.update({key: value if key == semconv.TAGS else str(value) for key, value in pairs if value is not None})
+    flat: dict[str, Any] = {}
+    for key, value in ((semconv.SESSION_ID, session_id), (semconv.USER_ID, user_id)):
+        if value is not None:
+            flat[key] = word(value)
+    with safely("read tags"):
+        if words := tag_words(tags):
+            flat[semconv.TAGS] = words
+    with safely("read metadata"):
+        flat |= metadata_attributes(metadata)
     return flat

@@ -44,8 +44,9 @@ class Items:
 
     def keep(self, item: Any) -> None:
         self.latest = item
-        self._size += len(item) if isinstance(item, str) else 1
-        if self._size <= LIMIT and (isinstance(item, str) or len(self._kept) < _ITEMS):
+        is_text = issubclass(type(item), str)
+        self._size += str.__len__(item) if is_text else 1
+        if self._size <= LIMIT and (is_text or len(self._kept) < _ITEMS):
             self._kept.append(item)
 
     @contextmanager
@@ -65,7 +66,7 @@ class Items:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with safely("record what a generator gave"):
-            are_texts = bool(self._kept) and all(isinstance(item, str) for item in self._kept)
+            are_texts = bool(self._kept) and all(issubclass(type(item), str) for item in self._kept)
             self._give(self.span, "".join(self._kept) if are_texts else self._kept)
             if isinstance(error, _LEFT):
                 self.span.record({semconv.STREAM_CANCELLED: True})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from telltale import semconv
-from telltale._content import to_json, to_text
+from telltale._content import plain, to_json, to_text
 from telltale._documents import documents_of
+from telltale._safely import safely
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Kind: TypeAlias = Literal[
     "llm",
@@ -25,6 +26,8 @@ Kind: TypeAlias = Literal[
     "span",
 ]
 
+_PLAIN: Final = frozenset({str, bool, int, float})
+_INT_LIMIT: Final = 2**63
 _OPERATIONS: Final = {"tool": "execute_tool", "agent": "invoke_agent", "retriever": "retrieval"}
 _NAMES: Final = {"tool": semconv.TOOL_NAME, "agent": semconv.AGENT_NAME}
 _INPUTS: Final = {"tool": semconv.TOOL_CALL_ARGUMENTS}
@@ -49,7 +52,7 @@ def input_attributes(kind: str, value: Any) -> dict[str, Any]:
         attributes[_INPUTS[kind]] = text
     query = _query(value) if kind == "retriever" else None
     if query is not None:
-        attributes[semconv.RETRIEVAL_QUERY] = to_text(query)
+        attributes[semconv.RETRIEVAL_QUERY] = query
     return attributes
 
 
@@ -65,16 +68,18 @@ def output_attributes(kind: str, value: Any) -> dict[str, Any]:
 
 
 def document_attributes(value: Any) -> dict[str, str]:
-    documents = documents_of(value)
-    return {} if documents is None else {semconv.RETRIEVAL_DOCUMENTS: to_json(documents)}
+    with safely("read a retriever's documents"):
+        documents = documents_of(value)
+        return {} if documents is None else {semconv.RETRIEVAL_DOCUMENTS: to_json(documents)}
+    return {}
 
 
 def _query(value: Any) -> str | None:
     """A str, or the first argument of a call where that is one."""
-    if isinstance(value, str):
-        return value
-    first = next(iter(value.values()), None) if isinstance(value, dict) else None
-    return first if isinstance(first, str) else None
+    if issubclass(type(value), str):
+        return to_text(value)
+    first = next(iter(value.values()), None) if type(value) is dict else None
+    return to_text(first) if issubclass(type(first), str) else None
 
 
 def given_attributes(pairs: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +87,30 @@ def given_attributes(pairs: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if _is_plain(value) else to_text(value) for key, value in pairs.items() if value is not None}
 
 
+def metadata_attributes(pairs: Mapping[str, Any]) -> dict[str, str]:
+    """Free pairs, each value as text."""
+    return {semconv.METADATA_PREFIX + str(key): to_text(value) for key, value in pairs.items()}
+
+
+def tag_words(tags: Iterable[Any]) -> tuple[str, ...]:
+    """Free words; one str is one word."""
+    return tuple(word(tag) for tag in ((tags,) if issubclass(type(tags), str) else tags))
+
+
+def word(value: Any) -> str:
+    """A name or an id: what has a text of its own, such as a UUID, without quotes."""
+    text = plain(value)
+    return text if isinstance(text, str) else to_text(value)
+
+
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return bool(value) and any(all(type(v) is kind for v in value) for kind in (str, bool, int, float))
-    return isinstance(value, (str, bool, int, float))
+    kind = type(value)
+    if kind is list or kind is tuple:
+        first = type(value[0]) if value else None
+        return first in _PLAIN and all(type(each) is first and _fits(each) for each in value)
+    return kind in _PLAIN and _fits(value)
+
+
+def _fits(value: Any) -> bool:
+    """OTLP has 64 bits for an int."""
+    return type(value) is not int or -_INT_LIMIT <= value < _INT_LIMIT

@@ -15,8 +15,10 @@ from telltale._kinds import (
     document_attributes,
     given_attributes,
     input_attributes,
+    metadata_attributes,
     opening,
     output_attributes,
+    tag_words,
 )
 from telltale._safely import safely
 from telltale.feedback import score
@@ -160,12 +162,14 @@ class Span:
         """
         if not self._otel.is_recording():
             return self
-        with safely("set a span's attributes"):
-            pairs = given_attributes({semconv.REQUEST_MODEL: model, **attributes})
-            pairs |= {semconv.METADATA_PREFIX + str(key): to_text(value) for key, value in (metadata or {}).items()}
-            if tags is not None:
-                pairs[semconv.TAGS] = [str(tag) for tag in ([tags] if isinstance(tags, str) else tags)]
-            self._otel.set_attributes(pairs)
+        self.record({semconv.REQUEST_MODEL: model, **attributes})
+        if metadata is not None:
+            with safely("record metadata"):
+                self._otel.set_attributes(metadata_attributes(metadata))
+        if tags is not None:
+            with safely("record tags"):
+                self._otel.set_attribute(semconv.TAGS, tag_words(tags))
+        with safely("record content"):
             self._content(input, output, documents)
         return self
 

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 from opentelemetry import trace
 
 from telltale import _context, _runtime, semconv
-from telltale._content import cut
+from telltale._content import to_text
+from telltale._kinds import word
 from telltale._safely import log, safely
 
 Source: TypeAlias = Literal["human", "judge", "code", "guard", "user"]
@@ -49,8 +50,8 @@ def score(  # noqa: PLR0913 - each is one column of a score
         attributes: dict[str, Any] = {
             semconv.EVALUATION_NAME: str(name),
             semconv.EVALUATION_VALUE: None if value is None else float(value),
-            semconv.EVALUATION_LABEL: None if label is None else str(label),
-            semconv.EVALUATION_EXPLANATION: None if comment is None else cut(str(comment)),
+            semconv.EVALUATION_LABEL: None if label is None else word(label),
+            semconv.EVALUATION_EXPLANATION: None if comment is None else to_text(comment),
             semconv.SCORE_ID: identity,
             semconv.SCORE_SOURCE: _known(source),
             semconv.SCORE_AUTHOR: author,

@@ -214,6 +214,10 @@ GROUPS: dict[str, Group] = {
         ("tests/sdk/test_trees.py",),
         {"TELLTALE_TREES": "10000"},
     ),
+    "E8": Group(
+        "objects that raise, lie about themselves, load, never end or are consumed by looking, given to every function",
+        ("tests/sdk/test_hostile_values.py",),
+    ),
     "E9": Group(
         "servers that answer without end, slowly, compressed, by halves, with garbage or with a redirect",
         ("tests/sdk/delivery/test_hostile_servers.py",),

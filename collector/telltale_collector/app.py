@@ -23,6 +23,7 @@ from telltale_collector.receive import otlp_http
 from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.settings import Settings
+from telltale_collector.store.budgets import Budgets
 from telltale_collector.store.client import Client
 from telltale_collector.store.dead_letters import DeadLetters
 from telltale_collector.store.ledger import LedgerTable
@@ -60,6 +61,8 @@ class Parts:
     reader: Reader
     rolled: RolledHours
     dead_letters: DeadLetters
+    prices: PriceTable
+    budgets: Budgets
 
 
 def build(settings: Settings, closing: ExitStack) -> FastAPI:
@@ -120,6 +123,8 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
         reader=reader,
         rolled=rolled,
         dead_letters=DeadLetters(client, reader),
+        prices=prices,
+        budgets=Budgets(client, reader),
     )
 
 

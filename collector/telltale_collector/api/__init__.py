@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from telltale_collector.api import (
+    budgets,
     checkup,
     dead_letters,
     health,
     ledger,
     metrics,
+    prices,
     reprice,
     scores,
     spans,
@@ -31,4 +33,6 @@ routers: tuple[APIRouter, ...] = (
     reprice.router,
     ledger.router,
     dead_letters.router,
+    budgets.router,
+    prices.router,
 )

@@ -14,6 +14,7 @@ from telltale_collector.model.answers import (
     TracePage,
     TraceSummary,
 )
+from telltale_collector.model.budget import Amounts, Budget, BudgetAction, BudgetFilter, BudgetStatus, Window
 from telltale_collector.model.call import (
     Call,
     Document,
@@ -57,8 +58,13 @@ from telltale_collector.model.span import Settled, Span, SpanOutline
 __all__ = [
     "CALL_KINDS",
     "DEFAULT_PROJECT",
+    "Amounts",
     "AttributeValue",
     "Attributes",
+    "Budget",
+    "BudgetAction",
+    "BudgetFilter",
+    "BudgetStatus",
     "Call",
     "CostSource",
     "DeadLetter",
@@ -98,5 +104,6 @@ __all__ = [
     "TracePage",
     "TraceSummary",
     "Verdict",
+    "Window",
     "hour_of",
 ]

@@ -6,8 +6,21 @@ from importlib.resources import files
 import pytest
 
 from telltale_collector.errors import StartError
-from telltale_collector.model import Call, DeadLetter, LogEvent, MetricPoint, RawSpan, Score, Settled, Tally
+from telltale_collector.model import (
+    Amounts,
+    Budget,
+    BudgetFilter,
+    Call,
+    DeadLetter,
+    LogEvent,
+    MetricPoint,
+    RawSpan,
+    Score,
+    Settled,
+    Tally,
+)
 from telltale_collector.store import rows
+from telltale_collector.store.budgets import budget_columns
 from telltale_collector.store.client import Client
 from telltale_collector.store.ledger import ledger_columns
 from telltale_collector.store.metric_rows import metric_point_columns
@@ -27,7 +40,9 @@ POINT = MetricPoint(
     time=0,
     flags=0,
 )
+BUDGET = Budget(name="n", filter=BudgetFilter(), limit=Amounts(), window="day", window_s=None, action="warn", route={})
 WRITTEN = {
+    "budgets": budget_columns("p", BUDGET, 0, is_removed=False),
     "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
     "dead_letters": rows.dead_letter_columns([DeadLetter("p", "traces", "why", b"", 0)]),
     "ledger": ledger_columns([Tally("p", 0, "traces", "stored", "", 1)], "log", 1),
@@ -69,6 +84,10 @@ PARAMETERS = {
     "first_time": 0,
     "limit": 10,
     "log": "log",
+    "user_id": "",
+    "model": "",
+    "prompt_name": "",
+    "tag": "",
 }
 
 

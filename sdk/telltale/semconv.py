@@ -42,6 +42,8 @@ HTTP_STATUS_CODE: Final = "http.response.status_code"
 OPENAI_API_TYPE: Final = "openai.api.type"  # chat_completions, responses
 OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
 OPENAI_RESPONSE_SERVICE_TIER: Final = "openai.response.service_tier"
+REQUEST_SERVICE_TIER: Final = "gen_ai.request.service_tier"  # other providers than OpenAI
+RESPONSE_SERVICE_TIER: Final = "gen_ai.response.service_tier"
 OPENAI_RESPONSE_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
 # --- GenAI: content -----------------------------------------------------------------------------------------
@@ -60,6 +62,11 @@ USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"  # reasoning tokens in
 USAGE_CACHE_READ: Final = "gen_ai.usage.cache_read.input_tokens"
 USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_write.input_tokens"
 USAGE_CACHE_WRITE_OLD: Final = "gen_ai.usage.cache_creation.input_tokens"  # before 2026-09
+USAGE_INPUT_AUDIO: Final = "gen_ai.usage.input_audio_tokens"  # a part of the input that is not cached
+USAGE_OUTPUT_AUDIO: Final = "gen_ai.usage.output_audio_tokens"
+USAGE_OUTPUT_IMAGE: Final = "gen_ai.usage.output_image_tokens"
+ANTHROPIC_CACHE_WRITE_5M: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"  # parts of cache_write
+ANTHROPIC_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
 USAGE_REASONING: Final = "gen_ai.usage.reasoning.output_tokens"
 
 # --- GenAI: tools, agents, retrieval, prompts ---------------------------------------------------------------
@@ -74,6 +81,12 @@ RETRIEVAL_TOP_K: Final = "gen_ai.retrieval.top_k"
 RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"  # JSON [{id, content, score, metadata}]
 PROMPT_NAME: Final = "gen_ai.prompt.name"
 PROMPT_VERSION: Final = "gen_ai.prompt.version"
+
+# --- Model Context Protocol ---------------------------------------------------------------------------------
+MCP_METHOD: Final = "mcp.method.name"
+MCP_PROTOCOL_VERSION: Final = "mcp.protocol.version"
+MCP_RESOURCE_URI: Final = "mcp.resource.uri"
+RPC_STATUS_CODE: Final = "rpc.response.status_code"  # JSON-RPC's error code, as text
 
 # --- GenAI: evaluation results (log events; a score is one of these) ----------------------------------------
 EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
@@ -109,6 +122,10 @@ CACHE_KEY: Final = "telltale.cache.key"
 ROUTE: Final = "telltale.route"
 ROUTE_REASON: Final = "telltale.route.reason"
 ROUTE_BASELINE_MODEL: Final = "telltale.route.baseline_model"
+BUDGET_NAMES: Final = "telltale.budget.names"  # string[]; the budgets that a call was taken from
+BUDGET_EXCEEDED: Final = "telltale.budget.exceeded"  # string[]; those that had no room for it
+BUDGET_UNHELD: Final = "telltale.budget.unheld"  # string[]; "name: why" of those that could not be looked at
+OPEN: Final = "telltale.open"  # true: the span was not over yet; its end is when this was said
 CANCELLED: Final = (
     "telltale.cancelled"  # true: the step was cancelled while it ran (task, timeout, greenlet); no failure
 )

@@ -37,7 +37,7 @@ def tap(result: Any, listener: Listener) -> None:
     if is_stream(result):
         _tap_stream(result, listener)
     elif _is_read(result.http_response):
-        listener.whole(result.parse())  # the library caches this: the application's own parse() gives the same object
+        listener.whole(_parsed(result))
     else:
         _tap_raw(result, listener)
 
@@ -84,6 +84,12 @@ def tap_parsed(parsed: Any, listener: Listener) -> None:
         listener.whole(parsed)
 
 
+def _parsed(raw: Any) -> Any:
+    if inspect.iscoroutinefunction(raw.parse):  # nobody to await it: what it would be made of is here already
+        return raw.http_response.json()
+    return raw.parse()  # the library caches this: the application's own parse() gives the same object
+
+
 def _is_read(response: Any) -> bool:
     return bool(getattr(response, "is_closed", False))
 
@@ -106,16 +112,23 @@ class _Passing:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._is_reading = False
+        self.hear = listener.chunk
+        self.is_reading = False
         self.is_over = False
 
     def __enter__(self) -> Self:
-        self._is_reading = True
+        self.is_reading = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._is_reading = False
-        if error is None or self.is_over:
+        self.is_reading = False
+        if error is not None:
+            self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        """What was read ended, in whatever way."""
+        self.is_reading = False
+        if self.is_over:
             return
         self.is_over = True
         if isinstance(error, (StopIteration, StopAsyncIteration)):
@@ -124,10 +137,6 @@ class _Passing:
             self._listener.abandon()
         else:
             self._listener.end(error)
-
-    def heard(self, chunk: Any) -> None:
-        if not self.is_over:
-            self._listener.chunk(chunk)
 
     def loop_begins(self) -> None:
         if not self.is_over:
@@ -140,13 +149,13 @@ class _Passing:
 
     def left(self) -> None:
         """The application is done with it. While a chunk is being read this is the library's doing."""
-        if not self.is_over and not self._is_reading:
+        if not self.is_over and not self.is_reading:
             self.is_over = True
             self._listener.abandon()
 
     def over(self) -> None:
         """A response whose bytes the application has read by itself is closed."""
-        if not self.is_over and not self._is_reading:
+        if not self.is_over and not self.is_reading:
             self.is_over = True
             self._listener.end()
 
@@ -159,12 +168,19 @@ class _Tap:
         self._passing = passing
 
     def __iter__(self) -> _Loop:
-        return _Loop(self, self._passing)
+        return _Loop(self._source, self._passing)
 
     def __next__(self) -> Any:
-        with self._passing as passing:
+        passing = self._passing
+        passing.is_reading = True
+        try:
             chunk = next(self._source)
-            passing.heard(chunk)
+            if not passing.is_over:
+                passing.hear(chunk)
+        except BaseException as error:
+            passing.failed(error)
+            raise
+        passing.is_reading = False
         return chunk
 
     def __getattr__(self, name: str) -> Any:
@@ -179,41 +195,48 @@ class _AsyncTap:
         self._passing = passing
 
     def __aiter__(self) -> _AsyncLoop:
-        return _AsyncLoop(self, self._passing)
+        return _AsyncLoop(self._source, self._passing)
 
     async def __anext__(self) -> Any:
-        with self._passing as passing:
+        passing = self._passing
+        passing.is_reading = True
+        try:
             chunk = await anext(self._source)
-            passing.heard(chunk)
+            if not passing.is_over:
+                passing.hear(chunk)
+        except BaseException as error:
+            passing.failed(error)
+            raise
+        passing.is_reading = False
         return chunk
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
 
 
-class _AnyLoop:
+class _Loop(_Tap):
     """One ``for`` over a stream. It is dropped when the loop is left."""
 
-    def __init__(self, tap_: Any, passing: _Passing) -> None:
-        self._tap = tap_
-        self._passing = passing
+    def __init__(self, source: Any, passing: _Passing) -> None:
+        super().__init__(source, passing)
         passing.loop_begins()
+
+    def __iter__(self) -> _Loop:
+        return self
 
     def __del__(self) -> None:
         self._passing.loop_ends()
 
 
-class _Loop(_AnyLoop):
-    def __iter__(self) -> _Loop:
-        return self
+class _AsyncLoop(_AsyncTap):
+    """One ``async for`` over a stream."""
 
-    def __next__(self) -> Any:
-        return next(self._tap)
+    def __init__(self, source: Any, passing: _Passing) -> None:
+        super().__init__(source, passing)
+        passing.loop_begins()
 
-
-class _AsyncLoop(_AnyLoop):
     def __aiter__(self) -> _AsyncLoop:
         return self
 
-    async def __anext__(self) -> Any:
-        return await anext(self._tap)
+    def __del__(self) -> None:
+        self._passing.loop_ends()

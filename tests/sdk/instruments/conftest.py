@@ -1,15 +1,13 @@
-"""A server on loopback that speaks OpenAI's API by a script."""
+"""Servers on loopback that speak providers' APIs by a script."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections import deque
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fake_anthropic import FakeAnthropic
+from fake_gemini import FakeGemini
+from scripted_provider import Reply, ScriptedProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,84 +15,10 @@ if TYPE_CHECKING:
 ANSWERED_BY = "gpt-5-mini-2025-08-07"
 
 
-@dataclass
-class Reply:
-    """One scripted answer. ``gates``: before the event of that index, wait for the test."""
+class FakeOpenAI(ScriptedProvider):
+    """OpenAI's API."""
 
-    status: int = 200
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    events: list[dict[str, Any] | str] | None = None
-    gates: dict[int, threading.Event] = field(default_factory=dict)
-    breaks: bool = False
-
-
-class FakeOpenAI:
-    """Answers by script, in order; ``requests`` holds what was asked."""
-
-    def __init__(self, loopback: Any) -> None:
-        self.requests: list[tuple[str, dict[str, Any]]] = []
-        self._script: deque[Reply] = deque()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: object) -> None: ...
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                owner.requests.append((self.path, json.loads(body)))
-                reply = owner._script.popleft()
-                if reply.events is None:
-                    owner._whole(self, reply)
-                else:
-                    owner._stream(self, reply)
-
-        self._loopback = loopback(Handler)
-        self.port = self._loopback.port
-        self.url = f"http://127.0.0.1:{self.port}/v1"
-
-    def close(self) -> None:
-        self._loopback.close()
-
-    @staticmethod
-    def _whole(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
-        payload = json.dumps(reply.body).encode()
-        handler.send_response(reply.status)
-        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(payload)))
-        handler.end_headers()
-        handler.wfile.write(payload)
-
-    @staticmethod
-    def _stream(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/event-stream")
-        handler.send_header("Transfer-Encoding", "chunked")
-        handler.end_headers()
-        try:
-            for index, event in enumerate(reply.events or []):
-                if index in reply.gates:
-                    reply.gates[index].wait(10)
-                name = f"event: {event['type']}\n" if isinstance(event, dict) and "type" in event else ""
-                data = event if isinstance(event, str) else json.dumps(event)
-                line = f"{name}data: {data}\n\n".encode()
-                handler.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
-                handler.wfile.flush()
-            if not reply.breaks:
-                handler.wfile.write(b"0\r\n\r\n")
-        except OSError:
-            pass  # the client has left
-        if reply.breaks:
-            handler.close_connection = True
-
-    # -- the script
-    # ----------------------------------------------------------------------------------------------
-    def reply(self, reply: Reply) -> Reply:
-        self._script.append(reply)
-        return reply
+    path = "/v1"
 
     def fails(self, status: int, *, retry: bool = False) -> None:
         error = {"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}
@@ -186,5 +110,19 @@ class FakeOpenAI:
 @pytest.fixture
 def openai_server(loopback: Any) -> Iterator[FakeOpenAI]:
     server = FakeOpenAI(loopback)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def anthropic_server(loopback: Any) -> Iterator[FakeAnthropic]:
+    server = FakeAnthropic(loopback)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def gemini_server(loopback: Any) -> Iterator[FakeGemini]:
+    server = FakeGemini(loopback)
     yield server
     server.close()

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import pytest
+from fake_anthropic import USAGE, text
+from pydantic import BaseModel
+from scripted_provider import Reply
+
+import telltale
+from telltale import testing
+
+if TYPE_CHECKING:
+    from telltale.testing import Captured
+
+MODEL = "claude-sonnet-4-6"
+QUESTION: Any = [{"role": "user", "content": "Capital of France?"}]
+ASK: Any = {"model": MODEL, "max_tokens": 64, "messages": QUESTION}
+
+
+@pytest.fixture
+def client(anthropic_server: Any) -> Any:
+    with anthropic.Anthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as made:
+        yield made
+
+
+def _only(captured: Captured) -> dict[str, Any]:
+    assert len(captured.spans) == 1
+    return captured.spans[0]
+
+
+def _parts(captured: Captured, key: str = "output", message: int = 0) -> Any:
+    return json.loads(_only(captured)["attributes"][f"gen_ai.{key}.messages"])[message]["parts"]
+
+
+def test_a_message_becomes_one_client_span(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    anthropic_server.message()
+    message = client.messages.create(
+        **ASK,
+        system="Be brief.",
+        stop_sequences=["END"],
+        extra_body={"temperature": 0.5},
+        thinking={"type": "disabled"},
+    )
+    assert message.content[0].text == "Paris."
+    span = _only(captured)
+    assert (span["name"], span["kind"], span["status"]) == (f"chat {MODEL}", "client", "unset")
+    assert span["attributes"] == {
+        "telltale.span.kind": "llm",
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "anthropic",
+        "server.address": "127.0.0.1",
+        "server.port": anthropic_server.port,
+        "gen_ai.request.model": MODEL,
+        "gen_ai.request.max_tokens": 64,
+        "gen_ai.request.stop_sequences": ["END"],
+        "gen_ai.system_instructions": '[{"type":"text","content":"Be brief."}]',
+        "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"Capital of France?"}]}]',
+        "gen_ai.response.id": "msg_1",
+        "gen_ai.response.model": "claude-sonnet-4-6",
+        "gen_ai.response.finish_reasons": ["end_turn"],
+        "gen_ai.response.service_tier": "standard",
+        "gen_ai.usage.input_tokens": 1331,
+        "gen_ai.usage.output_tokens": 160,
+        "gen_ai.usage.cache_read.input_tokens": 1000,
+        "gen_ai.usage.cache_write.input_tokens": 300,
+        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": 200,
+        "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": 100,
+        "gen_ai.output.messages": (
+            '[{"role":"assistant","parts":[{"type":"text","content":"Paris."}],"finish_reason":"end_turn"}]'
+        ),
+    }
+
+
+def test_thinking_and_tool_calls_keep_their_order(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    anthropic_server.message(
+        {"type": "thinking", "thinking": "Look it up.", "signature": "s"},
+        {"type": "redacted_thinking", "data": "AAAA"},
+        text("One moment."),
+        {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Lyon"}},
+        stop_reason="tool_use",
+        usage={**USAGE, "output_tokens_details": {"thinking_tokens": 90}},
+    )
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    tools: Any = [
+        {"name": "weather", "description": "Weather now", "input_schema": schema},
+        {"type": "web_search_20250305", "name": "web_search"},
+    ]
+    client.messages.create(**ASK, tools=tools)
+    assert _parts(captured) == [
+        {"type": "reasoning", "content": "Look it up."},
+        {"type": "reasoning", "content": "[redacted by the provider]"},
+        {"type": "text", "content": "One moment."},
+        {"type": "tool_call", "id": "toolu_1", "name": "weather", "arguments": {"city": "Lyon"}},
+    ]
+    attributes = _only(captured)["attributes"]
+    assert attributes["gen_ai.response.finish_reasons"] == ["tool_use"]
+    assert attributes["gen_ai.usage.reasoning.output_tokens"] == 90
+    assert json.loads(attributes["gen_ai.tool.definitions"]) == [
+        {"type": "function", "name": "weather", "description": "Weather now", "parameters": schema},
+        {"type": "web_search_20250305", "name": "web_search"},
+    ]
+
+
+def test_the_answers_of_tools_are_part_of_the_next_request(
+    captured: Captured, client: Any, anthropic_server: Any
+) -> None:
+    anthropic_server.message(text("18 degrees."))
+    call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Lyon"}}
+    answers = [
+        {"type": "tool_result", "tool_use_id": "toolu_1", "content": "18"},
+        {"type": "tool_result", "tool_use_id": "toolu_2", "content": [text("dry")], "is_error": True},
+    ]
+    rounds = [*QUESTION, {"role": "assistant", "content": [call]}, {"role": "user", "content": answers}]
+    client.messages.create(**{**ASK, "messages": rounds})
+    assert _parts(captured, "input", 1) == [
+        {"type": "tool_call", "id": "toolu_1", "name": "weather", "arguments": {"city": "Lyon"}}
+    ]
+    assert _parts(captured, "input", 2) == [
+        {"type": "tool_call_response", "id": "toolu_1", "response": "18"},
+        {"type": "tool_call_response", "id": "toolu_2", "response": [{"type": "text", "content": "dry"}]},
+    ]
+
+
+def test_tools_that_the_provider_runs_are_told_from_those_of_the_application(
+    captured: Captured, client: Any, anthropic_server: Any
+) -> None:
+    found = {"type": "web_search_result", "title": "Lyon", "url": "u", "encrypted_content": "A" * 900}
+    anthropic_server.message(
+        {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "Lyon"}},
+        {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": [found]},
+        text("Sunny."),
+    )
+    client.messages.create(**ASK)
+    call, answer, said = _parts(captured)
+    assert (call["type"], call["server_tool_call"]["input"]) == ("server_tool_call", {"query": "Lyon"})
+    assert (answer["type"], answer["id"]) == ("server_tool_call_response", "srv_1")
+    assert answer["server_tool_call_response"]["content"][0]["title"] == "Lyon"
+    assert "AAA" not in json.dumps(answer)
+    assert said == {"type": "text", "content": "Sunny."}
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ({"type": "base64", "media_type": "image/png", "data": "A" * 900}, {"type": "blob", "mime_type": "image/png"}),
+        ({"type": "url", "url": "https://example.org/a.png"}, {"type": "uri", "uri": "https://example.org/a.png"}),
+        ({"type": "file", "file_id": "file_1"}, {"type": "file", "file_id": "file_1"}),
+    ],
+)
+def test_pictures_do_not_crowd_out_the_words(
+    captured: Captured, client: Any, anthropic_server: Any, source: Any, part: Any
+) -> None:
+    anthropic_server.message()
+    content = [text("What is this?"), {"type": "image", "source": source}]
+    client.messages.create(**{**ASK, "messages": [{"role": "user", "content": content}]})
+    said, shown = _parts(captured, "input")
+    assert said == {"type": "text", "content": "What is this?"}
+    assert (part.items() <= shown.items(), shown["modality"]) == (True, "image")
+    assert "AAA" not in json.dumps(_only(captured))
+
+
+def test_what_compactions_cost_is_part_of_the_totals(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    run = {"type": "compaction", "input_tokens": 5000, "output_tokens": 200, "cache_read_input_tokens": 100}
+    usage = {"input_tokens": 10, "output_tokens": 20, "iterations": [run, {"type": "message", "input_tokens": 10}]}
+    anthropic_server.message(usage=usage)
+    client.beta.messages.create(**ASK)
+    attributes = _only(captured)["attributes"]
+    assert attributes["gen_ai.usage.input_tokens"] == 5110
+    assert attributes["gen_ai.usage.cache_read.input_tokens"] == 100
+    assert attributes["gen_ai.usage.output_tokens"] == 220
+
+
+def test_counts_that_are_not_given_are_unknown(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    anthropic_server.message(usage={"input_tokens": 12, "output_tokens": 3})
+    client.messages.create(**ASK)
+    attributes = _only(captured)["attributes"]
+    assert attributes["gen_ai.usage.input_tokens"] == 12
+    assert not [key for key in attributes if "cache" in key or "reasoning" in key]
+
+
+def test_beta_messages_and_structured_outputs_are_calls_too(
+    captured: Captured, client: Any, anthropic_server: Any
+) -> None:
+    class City(BaseModel):
+        name: str
+
+    anthropic_server.message()
+    anthropic_server.message(text('{"name": "Paris"}'))
+    anthropic_server.message(text('{"name": "Paris"}'))
+    client.beta.messages.create(**ASK)
+    assert client.messages.parse(**ASK, output_format=City).parsed_output == City(name="Paris")
+    client.beta.messages.parse(**ASK, output_format=City)
+    assert [span["name"] for span in captured.spans] == [f"chat {MODEL}"] * 3
+
+
+def test_each_turn_of_a_tool_runner_is_a_call(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    @anthropic.beta_tool
+    def weather(city: str) -> str:
+        """The weather in a city."""
+        with telltale.span("look outside"):
+            return f"18 degrees in {city}"
+
+    call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Lyon"}}
+    anthropic_server.message(call, stop_reason="tool_use")
+    anthropic_server.message(text("Mild."))
+    runner = client.beta.messages.tool_runner(**ASK, tools=[weather])
+    assert runner.until_done().content[0].text == "Mild."
+    names = [span["name"] for span in captured.spans]
+    assert names == [f"chat {MODEL}", "look outside", f"chat {MODEL}"]
+    assert "18 degrees in Lyon" in captured.spans[2]["attributes"]["gen_ai.input.messages"]
+
+
+def test_counting_tokens_is_no_call(captured: Captured, client: Any, anthropic_server: Any) -> None:
+    anthropic_server.reply(Reply(body={"input_tokens": 12}))
+    assert client.messages.count_tokens(model=MODEL, messages=QUESTION).input_tokens == 12
+    assert captured.spans == []
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, "BadRequestError"), (429, "RateLimitError"), (529, "Overloaded")])
+def test_an_error_of_the_provider_reaches_the_application_and_the_span(
+    captured: Captured, client: Any, anthropic_server: Any, status: int, kind: str
+) -> None:
+    anthropic_server.fails(status)
+    with pytest.raises(anthropic.APIStatusError):
+        client.messages.create(**ASK)
+    span = _only(captured)
+    assert span["status"] == "error"
+    assert kind in span["attributes"]["error.type"]
+    assert span["attributes"]["http.response.status_code"] == status
+    assert not [key for key in span["attributes"] if "usage" in key]
+
+
+def test_the_async_client_is_traced(captured: Captured, anthropic_server: Any) -> None:
+    async def go() -> None:
+        async with anthropic.AsyncAnthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as client:
+            await client.messages.create(**ASK)
+            await client.beta.messages.create(**ASK)
+
+    anthropic_server.message()
+    anthropic_server.message()
+    asyncio.run(go())
+    assert [span["name"] for span in captured.spans] == [f"chat {MODEL}"] * 2
+    assert captured.spans[0]["attributes"]["gen_ai.usage.input_tokens"] == 1331
+
+
+def test_a_cancelled_call_ends_its_span(captured: Captured, anthropic_server: Any) -> None:
+    gate = threading.Event()
+
+    async def go() -> None:
+        async with anthropic.AsyncAnthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as client:
+            task = asyncio.create_task(client.messages.create(**ASK))
+            await asyncio.to_thread(anthropic_server.asked.wait, 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    anthropic_server.reply(Reply(body={}, gates={-1: gate}))
+    asyncio.run(go())
+    gate.set()
+    span = _only(captured)
+    assert span["attributes"]["telltale.cancelled"] is True
+    assert span["status"] == "unset"
+
+
+def test_raw_and_streaming_responses_stay_the_librarys_own(
+    captured: Captured, client: Any, anthropic_server: Any
+) -> None:
+    anthropic_server.message()
+    anthropic_server.message()
+    raw = client.messages.with_raw_response.create(**ASK)
+    assert raw.headers["content-type"] == "application/json"
+    assert raw.parse().content[0].text == "Paris."
+    with client.messages.with_streaming_response.create(**ASK) as later:
+        assert later.parse().content[0].text == "Paris."
+    assert [span["attributes"]["gen_ai.usage.output_tokens"] for span in captured.spans] == [160, 160]
+
+
+def test_the_raw_responses_of_the_async_client_too(captured: Captured, anthropic_server: Any) -> None:
+    async def go() -> None:
+        async with anthropic.AsyncAnthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as client:
+            raw: Any = await client.messages.with_raw_response.create(**ASK)
+            parsed = raw.parse()
+            assert (await parsed if asyncio.iscoroutine(parsed) else parsed).content[0].text == "Paris."
+            ask: Any = client.messages.with_streaming_response.create
+            async with ask(**ASK) as later:
+                assert (await later.parse()).content[0].text == "Paris."
+
+    anthropic_server.message()
+    anthropic_server.message()
+    asyncio.run(go())
+    assert [span["attributes"]["gen_ai.usage.output_tokens"] for span in captured.spans] == [160, 160]
+
+
+def test_without_capture_no_content_is_recorded(client: Any, anthropic_server: Any) -> None:
+    anthropic_server.message(text("Paris."))
+    with testing.capture(capture="none") as captured:
+        client.messages.create(**ASK, system="Be brief.", tools=[{"name": "weather", "input_schema": {}}])
+    span = _only(captured)
+    assert not [word for word in ("Paris", "France", "brief", "weather") if word in json.dumps(span)]
+    assert span["attributes"]["gen_ai.usage.input_tokens"] == 1331
+
+
+def test_masked_content_has_no_addresses(client: Any, anthropic_server: Any) -> None:
+    anthropic_server.message(text("Write to ann@example.org."))
+    with testing.capture(capture="masked") as captured:
+        client.messages.create(**{**ASK, "messages": [{"role": "user", "content": "I am bob@example.org"}]})
+    shown = json.dumps(_only(captured))
+    assert "Write to" in shown
+    assert "@example.org" not in shown

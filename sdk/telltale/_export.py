@@ -78,7 +78,13 @@ class Shipper:
 
     def put(self, into: Lane, item: Any, weight: int) -> None:
         """Queue one item. Never waits, never raises."""
-        waiting = into.outbox.put(item, weight)
+        self._notice(into.outbox.put(item, weight))
+
+    def later(self, work: Callable[[], None], weight: int) -> None:
+        """Queue work that puts an item into the first lane. Never waits, never raises."""
+        self._notice(self._lanes[0].unread.put(work, weight))
+
+    def _notice(self, waiting: int) -> None:
         if not self._packer.is_started:
             self.start()
         elif waiting % _PACK_AT == 0:
@@ -92,11 +98,11 @@ class Shipper:
             finish_with_pools(self.shutdown)
 
     def pending(self) -> int:
-        return sum(len(each.outbox) for each in self._lanes) + len(self._backlog)
+        return sum(each.waiting for each in self._lanes) + len(self._backlog)
 
     def lost(self) -> Counter[str]:
         """What will never arrive, by reason: ``queue_full``, ``rejected``, ``http_…``, ``unencodable``."""
-        return sum((each.outbox.lost for each in self._lanes), Counter())
+        return sum((each.lost for each in self._lanes), Counter())
 
     def flush(self, timeout_s: float) -> bool:
         """Send what waits, also during a pause after failures. False when not all of it went."""
@@ -109,7 +115,7 @@ class Shipper:
 
     def keep(self, timeout_s: float) -> None:
         """See that what waits outlives the process, which ends without more ado."""
-        if not any(len(each.outbox) for each in self._lanes) and not self._backlog.is_in_memory:
+        if not any(each.waiting for each in self._lanes) and not self._backlog.is_in_memory:
             return
         deadline = time.monotonic() + timeout_s
         self._packer.ask(timeout_s)
@@ -118,7 +124,7 @@ class Shipper:
 
     def is_busy(self) -> bool:
         """Some thread is queuing an item. Where a signal handler has interrupted it, the item cannot be sent yet."""
-        return any(each.outbox.is_busy for each in self._lanes)
+        return any(each.is_busy for each in self._lanes)
 
     def shutdown(self, timeout_s: float) -> None:
         """Send within ``timeout_s``, leave the rest to the next process. For the process's end."""

@@ -37,9 +37,24 @@ class Packer:
 
     def pack(self) -> None:
         for number, lane in enumerate(self._lanes):
-            while batch := lane.outbox.take(_BATCH_ITEMS, _BATCH_BYTES):
-                self._keep(number, lane, batch)
-                lane.outbox.done()
+            while self._read(lane) + self._encode(number, lane):
+                pass
+
+    def _read(self, lane: Lane) -> int:
+        """Do some of what the application's threads have left to do, which puts finished items into the outbox."""
+        batch = lane.unread.take(_BATCH_ITEMS, _BATCH_BYTES)
+        for work in batch:
+            with self.encoding, safely(f"finish {lane.what}"):
+                work()
+        lane.unread.done()
+        return len(batch)
+
+    def _encode(self, number: int, lane: Lane) -> int:
+        batch = lane.outbox.take(_BATCH_ITEMS, _BATCH_BYTES)
+        if batch:
+            self._keep(number, lane, batch)
+        lane.outbox.done()
+        return len(batch)
 
     def _keep(self, number: int, lane: Lane, batch: list[Any]) -> None:
         """Encode together; where one item refuses, in smaller and smaller parts, down to that one."""

@@ -31,6 +31,10 @@ def _discard(_event: ScoreEvent) -> None:
     return None
 
 
+def _at_once(work: Callable[[], None], _weight: int) -> None:
+    work()
+
+
 def _nothing_to_flush(_timeout_s: float) -> bool:
     return True
 
@@ -44,6 +48,7 @@ class Runtime:
         policy: whether content is recorded at all; how it is masked is the exporter's work.
         now: Unix time in ns.
         emit: takes a score event.
+        later: does work on another thread; takes about how many bytes of memory it keeps alive, too.
         flush: sends what waits within a number of seconds; False when something still waits.
         finish: sends what waits, keeps the rest on disk, and ends the background threads; its result is that of flush.
         is_live: False before init().
@@ -53,6 +58,7 @@ class Runtime:
     policy: Policy = field(default_factory=Policy)
     now: Callable[[], int] = time.time_ns
     emit: Callable[[ScoreEvent], None] = _discard
+    later: Callable[[Callable[[], None], int], None] = _at_once
     flush: Callable[[float], bool] = _nothing_to_flush
     finish: Callable[[float], bool] = _nothing_to_flush
     is_live: bool = False

@@ -7,6 +7,7 @@ logs once; every swallowed exception is counted. Only ``Exception`` is swallowed
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections import Counter
 from contextlib import ContextDecorator
@@ -46,6 +47,7 @@ class Contained(ContextDecorator):
         return True
 
 
+@functools.lru_cache(maxsize=256)
 def safely(place: str) -> Contained:
     """Swallow what goes wrong inside.
 

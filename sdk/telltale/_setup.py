@@ -132,6 +132,7 @@ def _runtime_of(
         policy=policy,
         now=time.time_ns,
         emit=emit,
+        later=shipper.later,
         flush=functools.partial(_flush, shipper),
         finish=functools.partial(_finish, shipper),
         is_live=True,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from telltale import semconv
 from telltale._content import LIMIT, to_json
+from telltale.instruments._held import held
 
 
 class Text:
@@ -26,6 +27,9 @@ class Text:
 
     def __str__(self) -> str:
         return "".join(self._pieces)
+
+    def __len__(self) -> int:
+        return self._size
 
     def __bool__(self) -> bool:
         return bool(self._pieces)
@@ -82,6 +86,27 @@ class Answer:
 
     def choice(self, index: int) -> Choice:
         return self.choices.setdefault(index, Choice())
+
+
+def detached(answer: Answer) -> int | None:
+    """Keep of an answer nothing that the application could change; about how many bytes of memory it holds.
+
+    None when that is not possible, and the answer has to be recorded at once.
+    """
+    weight = 0
+    for choice in answer.choices.values():
+        weight += len(choice.text) + len(choice.reasoning) + len(choice.refusal)
+        weight += sum(len(call.arguments) for call in choice.tool_calls.values())
+        if choice.parts:
+            parts = held(choice.parts)
+            if parts is None:
+                return None
+            choice.parts, weight = parts.value, weight + parts.weight
+    extra = held(answer.extra)
+    if extra is None:
+        return None
+    answer.extra = extra.value
+    return weight + extra.weight
 
 
 def attributes_of(answer: Answer, *, with_content: bool) -> dict[str, Any]:

@@ -3,6 +3,10 @@
 The same code serves sync and async methods, whole answers, streams, and raw responses that are parsed later.
 Nothing is put in place of the library's objects: streams and raw responses are given back themselves, with a
 tap inside.
+
+On the application's thread is done what cannot wait: the span begins there, the request's containers are copied
+(``_held``), and the answer is read as it passes, into texts that nobody changes. To make attributes of all this, and to
+end the span as of the moment that was noted, is the packing thread's work.
 """
 
 from __future__ import annotations
@@ -18,22 +22,25 @@ from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.trace import SpanKind
 
-from telltale import _runtime, semconv
+from telltale import _runtime, _scope, semconv
 from telltale._safely import safely
 from telltale._span import Span
-from telltale.instruments._answer import Answer, attributes_of
+from telltale.instruments._answer import Answer, attributes_of, detached
+from telltale.instruments._held import held
 from telltale.instruments._tap import is_stream, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from telltale._kinds import Kind
+    from telltale.instruments._held import Held
 
 
 class Reader(Protocol):
     """Reads one call's answer: a whole one, or chunk by chunk."""
 
-    answer: Answer
+    @property
+    def answer(self) -> Answer: ...
 
     def whole(self, response: Any) -> None: ...
     def chunk(self, chunk: Any) -> None: ...
@@ -46,7 +53,8 @@ class Operation:
     Attributes:
         name: the conventions' operation: chat, embeddings.
         kind: the span's kind.
-        request: the arguments as attributes; ``True`` as second argument asks for content, too.
+        request: the arguments as attributes; ``True`` as second argument asks for content, too. That may be asked for
+            later, on another thread, with a copy of the arguments.
         reader: a fresh reader for each call.
         target: who is called, from the object that the method belongs to, as attributes.
         failure: an error's attributes beside ``error.type``.
@@ -61,6 +69,10 @@ class Operation:
 
 
 _LEFT_S: Final = 0.5
+_READING: Final = safely("read a chunk")
+_WEIGHT: Final = 2048
+_WITH_CONTENT: Final = True
+_WITHOUT_CONTENT: Final = False
 _open: Final[set[Call]] = set()
 _left: Final[dict[Call, float]] = {}
 
@@ -79,17 +91,39 @@ def end_open_calls() -> None:
 
 
 class Call:
-    """The span of one call while it runs."""
+    """The span of one call while it runs.
+
+    Args:
+        operation: what is called.
+        span: the call's span, begun.
+    """
 
     def __init__(self, operation: Operation, span: Span) -> None:
         self.span = span
         self._operation = operation
+        self._request: Held | None = None
         self._runtime = _runtime.current()
         self._began_ns = self._runtime.now()
         self._left_ns: int | None = None
         self._reader = operation.reader()
+        self._noted: dict[str, Any] = {}
         self._is_first = True
+        self._is_over = False
         self._process = os.getpid()
+
+    def asked(self, arguments: Mapping[str, Any]) -> None:
+        """Keep what is to be recorded of a request's content. What cannot be copied is recorded here and now."""
+        self._request = held(dict(arguments))
+        if self._request is None:
+            self.span.record(self._content_of(arguments))
+
+    def _content_of(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A request's attributes beside those that its span began with."""
+        with safely("record a request"):
+            begun = self._operation.request(arguments, _WITHOUT_CONTENT)
+            asked = self._operation.request(arguments, _WITH_CONTENT)
+            return {key: value for key, value in asked.items() if key not in begun}
+        return {}
 
     def deliver(self, result: Any) -> None:
         """Take what the method returned: a whole answer ends the call, a stream carries it on."""
@@ -110,15 +144,15 @@ class Call:
         self.end()
 
     def chunk(self, chunk: Any) -> None:
-        with safely("read a chunk"):
+        with _READING:
             if self._is_first:
                 self._is_first = False
-                self.span.record({semconv.RESPONSE_TTFT_S: (self._runtime.now() - self._began_ns) / 1e9})
+                self._noted[semconv.RESPONSE_TTFT_S] = (self._runtime.now() - self._began_ns) / 1e9
             self._reader.chunk(chunk)
 
     def streams(self) -> None:
         """Note that the answer is a stream."""
-        self.span.record({semconv.REQUEST_STREAM: True})
+        self._noted[semconv.REQUEST_STREAM] = True
 
     def pause(self) -> None:
         """The loop over the stream was left; unless another one begins soon, that was its end."""
@@ -132,29 +166,49 @@ class Call:
 
     def abandon(self) -> None:
         """End with what was received: the application has left the stream."""
-        self.span.record({semconv.STREAM_CANCELLED: True})
+        self._noted[semconv.STREAM_CANCELLED] = True
         self.end()
 
     def end(self, error: BaseException | None = None) -> None:
+        """The call is over, now or when its stream was left. An error is recorded at once, with what was received."""
         _open.discard(self)
         _left.pop(self, None)
-        if not self.span.is_recording or self._process != os.getpid():  # a forked copy: the parent ends it
+        is_a_forked_copy = self._process != os.getpid()  # the parent ends it
+        if self._is_over or is_a_forked_copy or not self.span.is_recording:
             return
+        self._is_over = True
+        end_ns = self._runtime.now() if self._left_ns is None else self._left_ns
+        weight = None
+        if error is None:
+            with safely("put an answer aside"):
+                weight = detached(self._reader.answer)
+        if weight is None:
+            self._record(error, end_ns)
+        else:
+            weight += _WEIGHT + (0 if self._request is None else self._request.weight)
+            self._runtime.later(functools.partial(self._record, None, end_ns), weight)
+
+    def _record(self, error: BaseException | None, end_ns: int) -> None:
+        """What was noted, asked, answered and failed as attributes; the end."""
+        attributes, keeps_content = self._noted, self._runtime.policy.keeps_content
+        if self._request is not None:
+            attributes = self._content_of(self._request.value) | attributes
         with safely("record an answer"):
-            answer = self._reader.answer
-            self.span.record(attributes_of(answer, with_content=self._runtime.policy.keeps_content))
-            if answer.error is not None:
-                self.span.fail(*answer.error)
+            attributes = attributes | attributes_of(self._reader.answer, with_content=keeps_content)
         if error is not None:
             with safely("record a failure"):
-                self.span.record(self._operation.failure(error))
-        self.span.end(error, end_ns=self._left_ns)
+                attributes = attributes | self._operation.failure(error)
+        self.span.record(attributes)
+        if self._reader.answer.error is not None:
+            with safely("record a failure"):
+                self.span.fail(*self._reader.answer.error)
+        self.span.end(error, end_ns=end_ns)
 
 
 def traced(method: Callable[..., Any], operation: Operation, is_ours: Callable[[Any], bool]) -> Callable[..., Any]:
     """The method, traced. ``is_ours`` says for a client whether nobody else traces it."""
 
-    def begin(instance: Any, kwargs: Mapping[str, Any]) -> Call | None:
+    def begin(instance: Any, kwargs: dict[str, Any]) -> Call | None:
         call = None
         with safely("start tracing a call"):
             if _runtime.current().is_live and not _is_suppressed() and is_ours(instance):
@@ -189,26 +243,29 @@ class _Request:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._active = call.span.active()
 
     def __enter__(self) -> None:
-        self._active.__enter__()
+        self._entered = _scope.enter(self._call.span.context)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._active.__exit__(None, None, None)
+        _scope.leave(self._entered)
         if error is not None:
             self._call.end(error)
 
 
-def _begun(operation: Operation, instance: Any, kwargs: Mapping[str, Any]) -> Call:
+def _begun(operation: Operation, instance: Any, kwargs: dict[str, Any]) -> Call:
     attributes: dict[str, Any] = {semconv.OPERATION: operation.name}
     with safely("read a client's address"):
         attributes |= operation.target(instance)
     with safely("read a request"):
-        attributes |= operation.request(kwargs, _runtime.current().policy.keeps_content)
+        attributes |= operation.request(kwargs, _WITHOUT_CONTENT)
     model = attributes.get(semconv.REQUEST_MODEL)
     span = Span(f"{operation.name} {model}" if model else operation.name, operation.kind, attributes)
-    return Call(operation, span.start(SpanKind.CLIENT))
+    span.start(SpanKind.CLIENT)
+    call = Call(operation, span)
+    if span.is_recording and _runtime.current().policy.keeps_content:
+        call.asked(kwargs)
+    return call
 
 
 def _is_suppressed() -> bool:

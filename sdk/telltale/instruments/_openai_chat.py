@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any, Final
 
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, ToolCall, tool_call_part
 from telltale.instruments._fields import field, items, parameters
 from telltale.instruments._openai_fields import content_parts, extras, tools_attribute, usage_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TOKENS: Final = ("prompt", "completion")
 _PARAMETERS: Final = {
@@ -26,6 +25,11 @@ _PARAMETERS: Final = {
     "reasoning_effort": semconv.REQUEST_REASONING,
     "service_tier": semconv.OPENAI_REQUEST_SERVICE_TIER,
 }
+_HEAD: Final = itemgetter("id", "model", "service_tier", "system_fingerprint", "usage")
+_CHOICE: Final = itemgetter("index", "finish_reason")
+_SAID: Final = itemgetter("role", "refusal", "tool_calls", "function_call")
+_FIRST: Final = (0, None)
+_NOTHING: Final = (None, None, None, None)
 _REASONING: Final = ("reasoning_content", "reasoning")
 """Where OpenAI-compatible servers put the reasoning text."""
 
@@ -64,6 +68,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.answer = Answer()
+        self._head_read: tuple[Any, ...] | None = None
 
     def whole(self, response: Any) -> None:
         self._head(response)
@@ -71,9 +76,26 @@ class Reader:
             self._choice(choice, field(choice, "message"), index)
 
     def chunk(self, chunk: Any) -> None:
+        if self._reads_on(chunk):
+            return
         self._head(chunk)
+        self._head_read = _head_of(chunk)
         for choice in items(field(chunk, "choices")):
             self._choice(choice, field(choice, "delta"), 0)
+
+    def _reads_on(self, chunk: Any) -> bool:
+        """Read a chunk that only brings more text of the first choice, as most do; this has to be quick."""
+        if self._head_read is None or _head_of(chunk) != self._head_read:
+            return False
+        try:
+            (choice,) = chunk.choices
+            delta = choice.delta
+            if _CHOICE(choice.__dict__) != _FIRST or _SAID(delta.__dict__) != _NOTHING or delta.model_extra:
+                return False
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False
+        self.answer.choices[0].text.add(delta.content)
+        return True
 
     def _head(self, response: Any) -> None:
         answer = self.answer
@@ -91,11 +113,27 @@ class Reader:
         choice.role = field(said, "role") or choice.role
         choice.text.add(field(said, "content"))
         choice.refusal.add(field(said, "refusal"))
-        choice.reasoning.add(next((text for name in _REASONING if (text := field(said, name))), None))
+        choice.reasoning.add(_reasoning_of(said))
         for number, call in enumerate(items(field(said, "tool_calls"))):
             _add_call(choice, call, number)
         if field(said, "function_call") is not None:
             _add_call(choice, {"function": field(said, "function_call")}, 0)
+
+
+def _reasoning_of(said: Any) -> Any:
+    """Looked up in what is there: the library takes its time to say that it has no such field."""
+    is_mapping = isinstance(said, Mapping)
+    places = (said,) if is_mapping else (getattr(said, "__dict__", {}), getattr(said, "model_extra", None) or {})
+    return next((text for place in places for name in _REASONING if (text := place.get(name))), None)
+
+
+def _head_of(chunk: Any) -> tuple[Any, ...] | None:
+    """What chunks repeat; None for what is not the library's own object."""
+    try:
+        head: tuple[Any, ...] = _HEAD(chunk.__dict__)
+    except (AttributeError, KeyError):
+        return None
+    return head
 
 
 def _add_call(choice: Choice, source: Any, position: int) -> None:

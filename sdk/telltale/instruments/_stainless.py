@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
 from telltale import semconv
@@ -31,6 +32,7 @@ _PROVIDERS: Final = {
 UNKNOWN: Final = "openai_compatible"
 
 
+@functools.lru_cache(maxsize=256)
 def provider_of(host: str) -> str:
     """The conventions' provider name for a host."""
     matches = (name for end, name in _PROVIDERS.items() if host == end or host.endswith("." + end))

@@ -86,10 +86,14 @@ def _own(library: Library, kind: type, name: str) -> Any:
 
 def _is_the_librarys(library: Library, method: Any) -> bool:
     """Whether a method is as the library made it: its code stands in the library's folder."""
-    folder = os.path.dirname(sys.modules[library.package].__file__ or "")  # noqa: PTH120 - compared as text
     # By its true type: wrappers made with wrapt give themselves out as the function that they wrap.
-    is_function = type(method) is FunctionType
-    return is_function and method.__code__.co_filename.startswith(folder + os.sep)
+    return type(method) is FunctionType and _stands_in(library.package, method.__code__.co_filename)
+
+
+@functools.lru_cache(maxsize=1024)
+def _stands_in(package: str, filename: str) -> bool:
+    folder = os.path.dirname(sys.modules[package].__file__ or "")  # noqa: PTH120 - compared as text
+    return filename.startswith(folder + os.sep)
 
 
 def _step_aside(library: Library, method: Any) -> bool:

@@ -15,7 +15,11 @@ From here on the calls of supported libraries are traced. The rest is optional:
     telltale.score("feedback", 1, trace_id=span.trace_id)
     verdict = telltale.guard("pii").check(text)
 
-Nothing here raises into the application or waits for the network.
+    with telltale.budget("answer", usd="0.50", same_tool_calls=5, on_exceed="raise"):
+        run_agent(question)
+
+Nothing here waits for the network or raises into the application, but for what asks for it: a guard as a decorator,
+and a budget with ``on_exceed="raise"``.
 """
 
 from telltale._context import context
@@ -25,6 +29,7 @@ from telltale._runtime import flush, shutdown
 from telltale._setup import init
 from telltale._span import span
 from telltale._version import __version__ as __version__
+from telltale.budget import BudgetExceeded, budget
 from telltale.feedback import score
 
-__all__ = ["context", "flush", "guard", "init", "observe", "score", "shutdown", "span"]
+__all__ = ["BudgetExceeded", "budget", "context", "flush", "guard", "init", "observe", "score", "shutdown", "span"]

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from telltale import _runtime
+from telltale import _brakes, _runtime
 from telltale._generators import Answer, AsyncItems, Items, Steps
 from telltale._safely import safely
 from telltale._span import Span
@@ -154,6 +154,9 @@ class _Plan:
         if self.takes and span.is_recording:
             with safely("record a function's arguments"):
                 span.set(input=_named(_signature(self.fn), args, kwargs))
+        elif self.kind == "tool" and _brakes.is_on():
+            with safely("look at a tool's arguments"):
+                _brakes.tool(self.name, _named(_signature(self.fn), args, kwargs))
 
     def give(self, span: Span, result: Any) -> None:
         if self.gives:

@@ -21,6 +21,10 @@ swallowed: Final[Counter[str]] = Counter()
 """How many exceptions each place has swallowed."""
 
 
+class Intended(Exception):
+    """An exception that is meant for the application: nothing here swallows it."""
+
+
 class Contained(ContextDecorator):
     """What ``safely`` gives. Without state of its own, so one object serves any number of calls at once."""
 
@@ -33,7 +37,7 @@ class Contained(ContextDecorator):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception) or isinstance(error, Intended):
             return False
         swallowed[self._place] += 1
         if swallowed[self._place] == 1:

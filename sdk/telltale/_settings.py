@@ -36,6 +36,7 @@ class Settings:
         mask: the application's own mask function.
         instrument: True for all installed libraries, False for none, or their names.
         spooling: what waits on disk, and where.
+        holds_budgets: TELLTALE_BUDGETS: the collector's budgets hold in the whole process.
         is_disabled: TELLTALE_DISABLED or OTEL_SDK_DISABLED.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     mask: Callable[[str], str] | None
     instrument: bool | Sequence[str]
     spooling: Spooling
+    holds_budgets: bool
     is_disabled: bool
 
 
@@ -68,6 +70,7 @@ def read(arguments: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
             header=destination(traces_url, logs_url, headers),
             report_url=report_url(traces_url),
         ),
+        holds_budgets=_is_true(environ, "TELLTALE_BUDGETS"),
         is_disabled=_is_true(environ, "TELLTALE_DISABLED") or _is_true(environ, "OTEL_SDK_DISABLED"),
     )
 

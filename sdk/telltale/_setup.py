@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import threading
@@ -14,7 +15,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from telltale import _exit, _runtime, _settings, _wire, instruments
+from telltale import _exit, _line, _runtime, _settings, _wire, instruments, semconv
+from telltale._budget_api import BudgetApi
 from telltale._export import Shipper
 from telltale._lane import Lane, Wire
 from telltale._masking import Policy
@@ -96,9 +98,11 @@ def _start(settings: Settings) -> None:
     provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
     _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)
+    _line.connect(_budget_line(settings, resource))
     instruments.install(settings.instrument)
     shipper.start()
     _exit.install(shipper.shutdown, shipper.keep, shipper.is_busy)
+    atexit.register(lambda: _line.current().stop())
 
 
 def _lanes(settings: Settings, policy: Policy, resource: Resource) -> tuple[Lane, Lane]:
@@ -139,6 +143,15 @@ def _runtime_of(
     )
 
 
+def _budget_line(settings: Settings, resource: Resource) -> _line.Line:
+    """Where budgets ask; nowhere when the destination is no Telltale collector."""
+    reports = settings.spooling.report_url
+    api = None if reports is None else BudgetApi(reports.rpartition("/")[0], settings.headers)
+    known = {"service": semconv.SERVICE_NAME, "environment": semconv.DEPLOYMENT_ENVIRONMENT}
+    here = {key: str(resource.attributes[name]) for key, name in known.items() if name in resource.attributes}
+    return _line.Line(api, here, holds_everywhere=settings.holds_budgets)
+
+
 def _become_global(provider: TracerProvider) -> None:
     """So that other instrumentations reach us; never in place of a provider that somebody has chosen."""
     with safely("become the global tracer provider"):
@@ -154,5 +167,6 @@ def _flush(shipper: Shipper, timeout_s: float) -> bool:
 
 def _finish(shipper: Shipper, timeout_s: float) -> bool:
     with safely("finish what is recorded"):
+        _line.current().stop()
         shipper.shutdown(timeout_s)
     return shipper.pending() == 0

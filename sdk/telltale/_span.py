@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from telltale import _runtime, _scope, semconv
+from telltale import _brakes, _runtime, _scope, semconv
 from telltale._content import to_text
 from telltale._kinds import (
     Kind,
@@ -159,7 +159,12 @@ class Span:
             tags: free words.
             model: the model that was asked for.
             attributes: any other span attributes, by their own names.
+
+        Raises:
+            BudgetExceeded: only for the input of a tool, inside a ``telltale.budget`` that was asked to raise.
         """
+        if input is not None and self._kind == "tool" and _brakes.is_on():
+            _brakes.tool(self._name, input)
         if not self._otel.is_recording():
             return self
         self.record({semconv.REQUEST_MODEL: model, **attributes})

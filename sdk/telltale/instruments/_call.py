@@ -22,7 +22,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.trace import SpanKind
 
-from telltale import _runtime, _scope, semconv
+from telltale import _brakes, _runtime, _scope, semconv
 from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments._answer import Answer, attributes_of, detached
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from telltale._kinds import Kind
+    from telltale._reservation import Reservation
     from telltale.instruments._held import Held
 
 
@@ -107,6 +108,7 @@ class Call:
         self._left_ns: int | None = None
         self._reader = operation.reader()
         self._noted: dict[str, Any] = {}
+        self.reservation: Reservation | None = None
         self._is_first = True
         self._is_over = False
         self._process = os.getpid()
@@ -173,6 +175,8 @@ class Call:
         """The call is over, now or when its stream was left. An error is recorded at once, with what was received."""
         _open.discard(self)
         _left.pop(self, None)
+        if self.reservation is not None:
+            self.reservation.settle(self._reader.answer, error)
         is_a_forked_copy = self._process != os.getpid()  # the parent ends it
         if self._is_over or is_a_forked_copy or not self.span.is_recording:
             return
@@ -254,15 +258,19 @@ class _Request:
 
 
 def _begun(operation: Operation, instance: Any, kwargs: dict[str, Any]) -> Call:
+    reservation = _brakes.hold(operation.kind, kwargs) if _brakes.is_on() else None  # may raise; may change the model
     attributes: dict[str, Any] = {semconv.OPERATION: operation.name}
     with safely("read a client's address"):
         attributes |= operation.target(instance)
     with safely("read a request"):
         attributes |= operation.request(kwargs, _WITHOUT_CONTENT)
+    if reservation is not None:
+        attributes |= reservation.of(attributes)
     model = attributes.get(semconv.REQUEST_MODEL)
     span = Span(f"{operation.name} {model}" if model else operation.name, operation.kind, attributes)
     span.start(SpanKind.CLIENT)
     call = Call(operation, span)
+    call.reservation = reservation
     if span.is_recording and _runtime.current().policy.keeps_content:
         call.asked(kwargs)
     return call

@@ -287,3 +287,36 @@ def test_lanes_are_independent_signals(collector: Any) -> None:
         ("/v1/logs", b"score\n"),
     ]
     shipper.shutdown(1.0)
+
+
+def test_work_that_is_left_to_the_thread_is_done_there_before_what_it_puts_is_sent(out: Out, collector: Any) -> None:
+    threads: set[str] = set()
+
+    def work() -> None:
+        threads.add(threading.current_thread().name)
+        out.put("made there")
+
+    out.shipper.later(work, 10)
+    out.put("made here")
+    assert out.shipper.flush(10)
+    sent = b"".join(body for _, _, body in collector.requests).decode().split("\n")
+    assert {"made there", "made here"} <= set(sent)
+    assert threads == {"telltale-spool"}
+
+
+def test_work_that_fails_costs_itself(out: Out, collector: Any) -> None:
+    out.shipper.later(lambda: 1 / 0, 10)  # type: ignore[arg-type,return-value]
+    out.shipper.later(lambda: out.put("good"), 10)
+    assert out.shipper.flush(10)
+    assert b"good" in b"".join(body for _, _, body in collector.requests)
+
+
+def test_work_that_does_not_fit_is_counted_as_lost(dead_port: int) -> None:
+    lane = Lane("things", "traces", f"http://127.0.0.1:{dead_port}", Wire(_encode, _wire.spans_answer, _halves))
+    for _ in range(3):
+        lane.unread.put(lambda: None, 20 * 1024 * 1024)
+    assert lane.lost == {"queue_full": 2}
+    assert lane.unreported() == {"queue_full": 2}
+    assert lane.waiting == 1
+    lane.reset()
+    assert (lane.waiting, lane.unreported()) == (0, {})

@@ -25,6 +25,7 @@ _ATOMS: Final = frozenset({str, int, float, bool, NoneType})
 _UNCHANGING: Final = (type, Enum, date, time, UUID, Decimal, PurePath, bytes)
 _DEPTH: Final = 20
 _CONTAINER: Final = 100
+_NO_STATE: Final = frozenset({"__module__"})
 _COPYING: Final = safely("copy what a call was given")
 
 
@@ -90,8 +91,8 @@ class _Copying:
             return value
         if hasattr(kind, "__pydantic_fields_set__"):
             return self._model(value, depth)
-        if kind.__mro__[1:] == (object,) and getattr(value, "__dict__", None) == {}:
-            return value  # a sentinel, such as the library's own for "not given"
+        if _is_sentinel(value, kind):
+            return value
         raise _NotHeldError
 
     def _model(self, value: Any, depth: int) -> Any:
@@ -106,3 +107,9 @@ class _Copying:
         self.weight += weight
         if self.weight > LIMIT:
             raise _NotHeldError
+
+
+def _is_sentinel(value: Any, kind: type) -> bool:
+    """An object without any state, such as a library's own for "not given"; what it may have is its module's name."""
+    state = getattr(value, "__dict__", None)
+    return state is not None and state.keys() <= _NO_STATE and kind.__mro__[1:] == (object,) and not callable(value)

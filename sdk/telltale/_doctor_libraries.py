@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, distribution, distributions
 from typing import TYPE_CHECKING, Final
 
 from telltale import instruments
@@ -47,10 +46,17 @@ def _installed() -> list[str]:
 
 def _supported() -> Check:
     known = instruments.discover()
-    present = [name for name, found in known.items() if importlib.util.find_spec(found.library) is not None]
+    present = [name for name, found in known.items() if _is_installed(found.distribution)]
     if present:
         return Check("ok", "libraries", f"telltale.init() traces {', '.join(present)}")
     return Check("note", "libraries", f"none of the libraries that telltale.init() traces is here: {', '.join(known)}")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return distribution(name) is not None
+    except PackageNotFoundError:
+        return False
 
 
 def _rivals(names: Iterable[str]) -> list[Check]:
@@ -64,7 +70,7 @@ def _rivals(names: Iterable[str]) -> list[Check]:
 
 
 def _rivalry(library: str, packages: list[str]) -> Check | None:
-    is_ours = library in instruments.discover()
+    is_ours = library.replace("-", "") in {name.replace("_", "") for name in instruments.discover()}
     if not is_ours and len(packages) < 2:
         return None
     rivals = " and ".join((["Telltale"] if is_ours else []) + packages)

@@ -23,12 +23,16 @@ class Reply:
 
 
 class ScriptedProvider:
-    """Answers by script, in order; ``requests`` holds what was asked: (path, body); ``asked`` is set by then."""
+    """Answers by script, in order.
+
+    ``requests``: what was asked, (path, body); ``headers``: with which headers; ``asked`` is set by then.
+    """
 
     path = ""
 
     def __init__(self, loopback: Any) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.headers: list[dict[str, str]] = []
         self.asked = threading.Event()
         self._script: deque[Reply] = deque()
         owner = self
@@ -41,6 +45,7 @@ class ScriptedProvider:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 owner.requests.append((self.path, json.loads(body)))
+                owner.headers.append({name.lower(): value for name, value in self.headers.items()})
                 owner.asked.set()
                 reply = owner._script.popleft()
                 if -1 in reply.gates:

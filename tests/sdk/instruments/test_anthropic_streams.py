@@ -256,7 +256,7 @@ def test_a_cancelled_reader_ends_the_span_with_what_was_received(captured: Captu
                     first.set()
 
         task = asyncio.create_task(consume())
-        await first.wait()
+        await asyncio.wait_for(first.wait(), 10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

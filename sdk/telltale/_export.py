@@ -122,6 +122,11 @@ class Shipper:
         if self._backlog.is_in_memory:
             self._sender.ask(deadline - time.monotonic())
 
+    @property
+    def is_delivering(self) -> bool:
+        """No outage is known."""
+        return not self._outage.failure
+
     def is_busy(self) -> bool:
         """Some thread is queuing an item. Where a signal handler has interrupted it, the item cannot be sent yet."""
         return any(each.is_busy for each in self._lanes)

@@ -15,9 +15,10 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from telltale import _exit, _line, _runtime, _settings, _wire, instruments, semconv
+from telltale import _exit, _heartbeat, _line, _runtime, _settings, _wire, instruments, semconv
 from telltale._budget_api import BudgetApi
 from telltale._export import Shipper
+from telltale._heartbeat import Heartbeats
 from telltale._lane import Lane, Wire
 from telltale._masking import Policy
 from telltale._processor import QueueingProcessor
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from telltale._settings import Settings
 
 _SCORE_WEIGHT: Final = 1024
+_OPEN_WEIGHT: Final = 4096
 _once: Final = threading.Lock()
 
 
@@ -92,10 +94,11 @@ def _start(settings: Settings) -> None:
         (spans, scores),
         Transport(_urls(settings), settings.headers),
         settings.spooling,
-        instruments.end_left_calls,
+        lambda: _look_after_open_spans(heartbeats, lambda span: shipper.put(spans, span, _OPEN_WEIGHT)),
         instruments.end_open_calls,
     )
-    provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight))
+    heartbeats = Heartbeats(_heartbeat.first_sign_s(), lambda: shipper.is_delivering, shipper.start)
+    provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight), heartbeats)
     _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)
     _line.connect(_budget_line(settings, resource))
@@ -118,13 +121,21 @@ def _urls(settings: Settings) -> list[str]:
     return [url for url in wanted if url is not None]
 
 
-def _provider(resource: Resource, put: Callable[[Any, int], None]) -> TracerProvider:
+def _look_after_open_spans(heartbeats: Heartbeats, put: Callable[[Any], None]) -> None:
+    """What the background thread does about spans that are open: end what is abandoned, tell of the rest."""
+    instruments.end_left_calls()
+    heartbeats.tell(put)
+
+
+def _provider(resource: Resource, put: Callable[[Any, int], None], heartbeats: Heartbeats) -> TracerProvider:
     """A provider of our own: nobody else's spans go through it unless it becomes the process's."""
     # A foreign root that was not sampled must not take our spans with it; an explicit sampler is the user's
     # word.
     sampler = None if OTEL_TRACES_SAMPLER in os.environ else ALWAYS_ON
     provider = TracerProvider(sampler=sampler, resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(QueueingProcessor(put))
+    if heartbeats.is_on:
+        provider.add_span_processor(heartbeats)
     return provider
 
 

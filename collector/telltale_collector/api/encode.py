@@ -14,7 +14,7 @@ from fastapi import Response
 from telltale_collector.model import Message
 from telltale_collector.store.times import write_time
 
-TIMES = {"start_time", "end_time", "created_at", "time", "oldest", "newest"}
+TIMES = {"start_time", "end_time", "created_at", "time", "oldest", "newest", "last_sign"}
 
 
 class Json(Response):

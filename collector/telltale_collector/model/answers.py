@@ -18,6 +18,8 @@ class TraceSummary:
         name: the root span's name; while the root has not arrived, the earliest span's.
         status: ``error`` when the root span failed, or any span while the root has not arrived.
         errors: spans with status error.
+        open_spans: spans whose end has not come.
+        last_sign: when the process of these was last heard of; None where there are none.
         llm_calls: calls of kind llm; ``embedding_calls`` likewise.
         cost_usd: the sum of the priced calls; None when no call has a price.
         unpriced_calls: calls with unknown price, not part of ``cost_usd``.
@@ -37,6 +39,8 @@ class TraceSummary:
     status: Status
     spans: int
     errors: int
+    open_spans: int
+    last_sign: TimeNs | None
     llm_calls: int
     embedding_calls: int
     input_tokens: int | None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from telltale import semconv
 from telltale_collector.model.primitives import AttributeValue, Json, TimeNs
+
+_OPEN_NS: TimeNs = 30 * 86_400 * 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -46,6 +49,19 @@ class RawSpan:
     events: list[SpanEvent]
     links: list[SpanLink]
     leftover: dict[str, Json]
+
+    @property
+    def is_open(self) -> bool:
+        """Its sender has told of it before it was over."""
+        return semconv.OPEN in self.attributes and self.attributes[semconv.OPEN] is True
+
+    def version(self, at: TimeNs) -> TimeNs:
+        """What orders the versions of one span, of what came ``at`` that time: of two, the higher one holds.
+
+        A span that was still open gives way to the finished one, whichever comes first or comes again. The distance is
+        less than what decides about a span's partition, so that both are in the same.
+        """
+        return at - _OPEN_NS if self.is_open else at
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Span(Call):
     """The canonical span: one row per span, as the store gives it and the API and pages show it.
 
     ``input_text`` and ``output_text`` are the messages as plain text. ``duration_ns`` is end minus start.
+    Of a span that ``is_open`` the end has not come: ``end_time`` is when its process was last heard of.
     """
 
     project: str
@@ -50,6 +51,7 @@ class Span(Call):
     input_text: str | None
     output_text: str | None
     duplicate_of: str | None
+    is_open: bool
     attributes: dict[str, AttributeValue]
     resource: dict[str, AttributeValue]
     events: list[SpanEvent]

@@ -116,16 +116,17 @@ class Settler:
         for key, (raw, received_at) in arrived.spans.items():
             new = arrived.events.get(key, [])
             events = _in_order([*earlier.get(key, []), *(event for event, _ in new)])
-            newest = max([received_at, *(at for _, at in new)])
+            newest = max([received_at, *(raw.version(at) for _, at in new)])
             spans.append(self.settle_span(project, raw, events, newest))
         return spans
 
     def settle_span(self, project: str, raw: RawSpan, events: Sequence[LogEvent], received_at: TimeNs) -> Settled:
-        """One span: who speaks, what it says, what is missing, what it cost."""
+        """One span: who speaks, what it says, what is missing, what it cost. An open one has cost nothing yet."""
         dialect, call = read_call(raw, events)
-        failed = raw.status_code == _STATUS_ERROR
-        count_missing_tokens(call, failed=failed)
-        price(call, self._prices, raw.start_time, failed=failed)
+        if not raw.is_open:
+            failed = raw.status_code == _STATUS_ERROR
+            count_missing_tokens(call, failed=failed)
+            price(call, self._prices, raw.start_time, failed=failed)
         return Settled(project, raw, dialect, call, received_at)
 
     def _fetch_spans_of_events(self, project: str, arrived: _Arrived) -> None:
@@ -137,7 +138,7 @@ class Settler:
     def _fetch(self, project: str, arrived: _Arrived, keys: Sequence[SpanKey]) -> None:
         """Take stored spans into the batch: read again, they replace what is stored."""
         for raw, received_at in self.view.spans_by_id(project, keys):
-            arrived.spans[raw.trace_id, raw.span_id] = (raw, max(received_at, arrived.newest))
+            arrived.spans[raw.trace_id, raw.span_id] = (raw, max(received_at, raw.version(arrived.newest)))
 
     def _fetch_events_of_spans(self, project: str, arrived: _Arrived) -> dict[SpanKey, list[LogEvent]]:
         if project not in self._projects_with_events:
@@ -169,7 +170,9 @@ def _by_project(records: Iterable[Record], rows: Rows) -> dict[str, _Arrived]:
 
 def _take_spans(record: Record, arrived: _Arrived, rows: Rows) -> None:
     for raw in read_spans(record.payload):
-        arrived.spans[raw.trace_id, raw.span_id] = (raw, record.received_at_ns)
+        key, version = (raw.trace_id, raw.span_id), raw.version(record.received_at_ns)
+        if key not in arrived.spans or arrived.spans[key][1] <= version:
+            arrived.spans[key] = (raw, version)
         for judgement in read_evaluations(raw):
             _add_score(rows, record, judgement)
 

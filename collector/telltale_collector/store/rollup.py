@@ -11,8 +11,8 @@ from telltale.semconv import GUARD_VERDICTS
 from telltale_collector.model import Score, TraceSummary
 
 _SAME = (
-    "trace_id name service environment duration_ns spans errors llm_calls embedding_calls input_tokens output_tokens "
-    "cost_usd unpriced_calls estimated_calls models user_id session_id tags"
+    "trace_id name service environment duration_ns spans errors open_spans last_sign llm_calls embedding_calls "
+    "input_tokens output_tokens cost_usd unpriced_calls estimated_calls models user_id session_id tags"
 ).split()
 _PREVIEW_CHARS = 300
 

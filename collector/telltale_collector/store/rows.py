@@ -96,6 +96,7 @@ _SPAN_COLUMNS: dict[str, Callable[[Settled], Any]] = {
     "status": lambda span: STATUSES[span.raw.status_code] if 0 <= span.raw.status_code < 3 else "unset",
     "status_message": lambda span: span.raw.status_message or None,
     "tools": lambda span: _json(span.call.tools) if span.call.tools else "",
+    "is_open": lambda span: span.raw.is_open,
     "events": lambda span: events_json(span.raw.events) if span.raw.events else "",
     "links": lambda span: links_json(span.raw.links) if span.raw.links else "",
     "span_kind": lambda span: span.raw.span_kind if 0 <= span.raw.span_kind < 256 else 0,

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from telltale_collector.web import assets, urls
 from telltale_collector.web import format as formats
+from telltale_collector.web.life import life
 from telltale_collector.web.notice import Notice
 from telltale_collector.web.quantity import quantity
 from telltale_collector.web.visible import finalize
@@ -48,6 +49,7 @@ _FILTERS: Final = (
     formats.ago,
     formats.preview,
     formats.clip,
+    life,
     quantity,
 )
 

@@ -17,6 +17,8 @@ SELECT
     ) AS trace_status,
     count() AS spans,
     countIf(status = 'error') AS errors,
+    countIf(is_open) AS open_spans,
+    maxOrNullIf(end_time, is_open) AS last_sign,
     countIf(is_call AND kind = 'llm') AS llm_calls,
     countIf(is_call AND kind = 'embedding') AS embedding_calls,
     sumIf(input_tokens, is_call) AS input_tokens,

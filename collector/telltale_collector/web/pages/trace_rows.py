@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.store.filters import read_filter
+from telltale_collector.web.life import life
 from telltale_collector.web.page import PROJECT, Page
 from telltale_collector.web.query import Query, read_query
 
@@ -80,7 +81,7 @@ async def build_rows(request: Request) -> TraceRows:
     slowest = max((trace.duration_ns for trace in page.traces), default=0)
     return TraceRows(
         query=query,
-        lines=[_line(trace, slowest) for trace in page.traces],
+        lines=[_line(trace, slowest, now_ns) for trace in page.traces],
         next_cursor=page.next_cursor,
         now_ns=now_ns,
         is_waiting=is_waiting,
@@ -89,9 +90,10 @@ async def build_rows(request: Request) -> TraceRows:
     )
 
 
-def _line(trace: TraceSummary, slowest_ns: int) -> Line:
+def _line(trace: TraceSummary, slowest_ns: int, now_ns: TimeNs) -> Line:
     bar = round(max(trace.duration_ns, 0) * 100 / max(slowest_ns, 1), 1)
-    seen = zlib.crc32(repr((trace, bar)).encode("utf-8", "replace"))
+    shown = None if trace.last_sign is None else life(trace.start_time, trace.last_sign, now_ns)
+    seen = zlib.crc32(repr((trace, bar, shown)).encode("utf-8", "replace"))
     return Line(trace, bar, f"{seen:08x}")
 
 

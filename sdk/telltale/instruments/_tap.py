@@ -113,22 +113,16 @@ class _Passing:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self.hear = listener.chunk
-        self.is_reading = False
+        self._is_reading = False
         self.is_over = False
 
     def __enter__(self) -> Self:
-        self.is_reading = True
+        self._is_reading = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self.is_reading = False
-        if error is not None:
-            self.failed(error)
-
-    def failed(self, error: BaseException) -> None:
-        """What was read ended, in whatever way."""
-        self.is_reading = False
-        if self.is_over:
+        self._is_reading = False
+        if error is None or self.is_over:
             return
         self.is_over = True
         if isinstance(error, (StopIteration, StopAsyncIteration)):
@@ -149,13 +143,13 @@ class _Passing:
 
     def left(self) -> None:
         """The application is done with it. While a chunk is being read this is the library's doing."""
-        if not self.is_over and not self.is_reading:
+        if not self.is_over and not self._is_reading:
             self.is_over = True
             self._listener.abandon()
 
     def over(self) -> None:
         """A response whose bytes the application has read by itself is closed."""
-        if not self.is_over and not self.is_reading:
+        if not self.is_over and not self._is_reading:
             self.is_over = True
             self._listener.end()
 
@@ -171,16 +165,10 @@ class _Tap:
         return _Loop(self._source, self._passing)
 
     def __next__(self) -> Any:
-        passing = self._passing
-        passing.is_reading = True
-        try:
+        with self._passing as passing:
             chunk = next(self._source)
             if not passing.is_over:
                 passing.hear(chunk)
-        except BaseException as error:
-            passing.failed(error)
-            raise
-        passing.is_reading = False
         return chunk
 
     def __getattr__(self, name: str) -> Any:
@@ -198,16 +186,10 @@ class _AsyncTap:
         return _AsyncLoop(self._source, self._passing)
 
     async def __anext__(self) -> Any:
-        passing = self._passing
-        passing.is_reading = True
-        try:
+        with self._passing as passing:
             chunk = await anext(self._source)
             if not passing.is_over:
                 passing.hear(chunk)
-        except BaseException as error:
-            passing.failed(error)
-            raise
-        passing.is_reading = False
         return chunk
 
     def __getattr__(self, name: str) -> Any:

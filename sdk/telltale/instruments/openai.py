@@ -17,7 +17,10 @@ _LIBRARY: Final = Library("openai", "openai", watched)
 
 def _target(resource: Any) -> dict[str, Any]:
     address = address_of(resource)
-    return {semconv.PROVIDER: provider_of(address[semconv.SERVER_ADDRESS]), **address}
+    kinds = type(resource._client).__mro__  # noqa: SLF001 - the client's own name for it
+    is_azure = any("Azure" in kind.__name__ for kind in kinds)  # also behind a gateway of one's own
+    provider = "azure.ai.openai" if is_azure else provider_of(address[semconv.SERVER_ADDRESS])
+    return {semconv.PROVIDER: provider, **address}
 
 
 class _Method(NamedTuple):

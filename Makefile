@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := check
-.PHONY: demo run test fuzz e2e bench reliability reliability-report check fmt lint types docs dashboards setup lock clean
+.PHONY: demo run test fuzz e2e bench bench-sdk reliability reliability-report check fmt lint types docs dashboards setup lock clean
 
 # The main job: collector, UI, and a real RAG bot traced into it; prints the URL and keeps running (DEMO_ARGS=--once exits).
 demo: $(VENV)/.demo-ready
@@ -39,6 +39,10 @@ reliability-report: $(READY)
 # Throughput, lag and cost of the collector on this machine (half an hour; BENCH_ARGS: --seconds 5, --only); BENCHMARKS.md.
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
+# What the SDK adds to a call, beside other SDKs (half an hour; BENCH_ARGS: --only none telltale, --rounds 1); BENCHMARKS.md.
+bench-sdk: $(READY)
+	$(BIN)/python tests/benchmarks/run_sdk.py $(BENCH_ARGS)
 
 # All static checks; what pre-commit and CI run.
 check: lint types docs dashboards

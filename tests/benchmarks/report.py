@@ -8,6 +8,7 @@ from typing import Any
 
 from measures import MEASURES, Measure, Target
 from scenarios import FULL_SECONDS, GENERATOR, LOADS, Load
+from sdk_section import NAME, section
 
 ROOT = Path(__file__).parents[2]
 RESULTS = Path(__file__).parent / "results"
@@ -18,7 +19,8 @@ Result = dict[str, Any]
 _INTRODUCTION = """\
 # Benchmarks: how much one collector takes, and what it costs
 
-Made of the results in `tests/benchmarks/results` by `make docs`; do not edit. `make bench` measures everything anew.
+Made of the results in `tests/benchmarks/results` by `make docs`; do not edit. `make bench` measures the collector anew,
+`make bench-sdk` what the SDK adds to a call, [at the end](#sdk-overhead).
 
 The collector (`telltale up`, embedded engine, default settings, empty data folder), the load generator and what watches
 both share one machine. Two senders post OTLP protobuf over kept connections: traces of five spans (an agent, a
@@ -41,7 +43,7 @@ A target that was missed says **missed**. Figures of one run are comparable; tho
 
 def render(folder: Path) -> str:
     """The document's text, from the results in ``folder``."""
-    results = {name: _read(folder / f"{name}.json") for name in (*LOADS, GENERATOR)}
+    results = {name: _read(folder / f"{name}.json") for name in (*LOADS, GENERATOR, NAME)}
     loads = {name: result for name in LOADS if (result := results[name])}
     parts = [_INTRODUCTION]
     if loads:
@@ -49,6 +51,8 @@ def render(folder: Path) -> str:
     parts += [_load_section(name, LOADS[name], result) for name, result in loads.items()]
     if generator := results[GENERATOR]:
         parts.append(_generator_section(generator))
+    if overhead := section(results[NAME]):
+        parts.append(overhead)
     if missing := [name for name, result in results.items() if not result]:
         parts.append(f"Not measured yet: {', '.join(missing)}.\n")
     return "\n".join(parts)

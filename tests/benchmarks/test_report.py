@@ -134,4 +134,24 @@ def test_what_has_no_result_is_named(results: Results) -> None:
     results.add("generator", figures)
     text = results.document()
     assert "| 100 | 300,000 | 532,389 | 1.20 μs/span |" in text
-    assert "Not measured yet: batches_of_100, batches_of_500, offered_12000." in text
+    assert "Not measured yet: batches_of_100, batches_of_500, offered_12000, sdk_overhead." in text
+
+
+def test_what_the_sdk_adds_stands_beside_others_with_how_far_the_rounds_lie_apart(tmp_path: Path) -> None:
+    figures = {
+        f"{kind}_added_{what}_us": 100.4 for kind in ("plain", "stream") for what in ("p20", "caller_cpu", "cpu")
+    }
+    ranges = {"plain_p20_range_us": [90.2, 120.7], "stream_p20_range_us": [95.0, 101.0]}
+    sizes = {"init_ms": 210.0, "rss_added_mb": 12.34, "deps_added": 13.0, "size_added_mb": 12.0, "spans_per_call": 1.0}
+    row = figures | ranges | sizes | {"versions": {"openai": "2.54.0", "telltale-llm": "0.1.0"}}
+    origin = {"date": "2026-11-24", "commit": "0123456789ab", "rounds": 3, "calls": 1000, "streams": 300}
+    machine = {"cores": 2, "cpu": "A CPU", "memory_gib": 24, "system": "Linux 6.1", "python": "3.11.2"}
+    told = origin | {"machine": machine, "rows": {"telltale": row}}
+    (tmp_path / "sdk_overhead.json").write_text(json.dumps(told), encoding="utf-8")
+    text = Results(tmp_path).document()
+    assert (
+        "| **Telltale** | 100 μs (90 to 121) | 100 μs (95 to 101) | 100 μs | 100 μs | 100 μs | 100 μs "
+        "| 210 ms | 12.3 MB | 13 | 1 |" in text
+    )
+    assert "`make bench-sdk` (3 rounds of 1,000 calls and 300 streams) on 2026-11-24, commit 0123456789ab;" in text
+    assert "openai 2.54.0, telltale-llm 0.1.0." in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import functools
 import os
 import threading
@@ -26,7 +27,7 @@ from telltale._safely import log, safely
 from telltale._transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from telltale._masking import Capture
     from telltale._runtime import Runtime, ScoreEvent
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 _SCORE_WEIGHT: Final = 1024
 _OPEN_WEIGHT: Final = 4096
 _once: Final = threading.Lock()
+_policy: Final = [Policy()]
+"""How content leaves this process, from now on."""
+
+_is_by_itself: Final[list[bool]] = []
+"""Holds something when the program runs under ``telltale run``."""
 
 
 def init(  # noqa: PLR0913 - the one place where everything can be said; all optional
@@ -78,18 +84,36 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
     }
     with safely("start"), _once:
         if _runtime.current() is not _runtime.IDLE:
-            log.debug("init() was called before; this call changes nothing")
+            _come_late(arguments)
             return
         _start(_settings.read(arguments))
+
+
+def start_by_itself() -> None:
+    """``init()`` on behalf of a program that does not know of it: what that says itself about content still counts."""
+    init()
+    _is_by_itself.append(True)
+
+
+def _come_late(arguments: Mapping[str, Any]) -> None:
+    given = [name for name, value in arguments.items() if value is not None and value is not True]
+    if not _is_by_itself or not given:
+        log.debug("init() was called before; this call changes nothing")
+        return
+    settings = _settings.read(arguments)
+    _policy[0] = Policy(settings.capture, settings.mask)
+    _runtime.install(dataclasses.replace(_runtime.current(), policy=_policy[0]))
+    if late := sorted(set(given) - {"capture", "mask"}):
+        log.warning("telltale run has started already: give %s by the environment instead of init()", ", ".join(late))
 
 
 def _start(settings: Settings) -> None:
     if settings.is_disabled:
         log.debug("disabled by the environment")
         return
-    policy = Policy(settings.capture, settings.mask)
+    policy = _policy[0] = Policy(settings.capture, settings.mask)
     resource = Resource.create(dict(settings.resource))
-    spans, scores = _lanes(settings, policy, resource)
+    spans, scores = _lanes(settings, resource)
     shipper = Shipper(
         (spans, scores),
         Transport(_urls(settings), settings.headers),
@@ -108,10 +132,12 @@ def _start(settings: Settings) -> None:
     atexit.register(lambda: _line.current().stop())
 
 
-def _lanes(settings: Settings, policy: Policy, resource: Resource) -> tuple[Lane, Lane]:
-    spans = Wire(lambda batch: _wire.spans_body(batch, policy), _wire.spans_answer, _wire.spans_halves)
+def _lanes(settings: Settings, resource: Resource) -> tuple[Lane, Lane]:
+    spans = Wire(lambda batch: _wire.spans_body(batch, _policy[0]), _wire.spans_answer, _wire.spans_halves)
     scores = Wire(
-        lambda batch: _wire.scores_body(batch, policy, resource.attributes), _wire.scores_answer, _wire.scores_halves
+        lambda batch: _wire.scores_body(batch, _policy[0], resource.attributes),
+        _wire.scores_answer,
+        _wire.scores_halves,
     )
     return Lane("spans", "traces", settings.traces_url, spans), Lane("scores", "logs", settings.logs_url, scores)
 

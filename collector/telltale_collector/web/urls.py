@@ -46,6 +46,13 @@ def dead_letter_payload(letter_id: str) -> str:
     return f"/api/v1/dead-letters/{quote(letter_id, safe='')}/payload"
 
 
+BUDGETS_API = "/api/v1/budgets"
+
+
+def budgets() -> str:
+    return "/budgets"
+
+
 def metrics(params: Mapping[str, str] | None = None) -> str:
     """``/metrics`` itself is the collector's own, for Prometheus."""
     return _with_query("/app-metrics", params or {})

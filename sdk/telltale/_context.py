@@ -32,6 +32,10 @@ class context:  # noqa: N801 - reads as a function, is one to its users
         user_id: who it was for.
         tags: free words.
         metadata: free pairs; values become text.
+
+    Example:
+        >>> with telltale.context(session_id="s1", user_id="u7", tags=["beta"]), telltale.span("answer"):
+        ...     pass
     """
 
     def __init__(

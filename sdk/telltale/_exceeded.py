@@ -57,6 +57,13 @@ class BudgetExceeded(Intended):
         limit: dollars (Decimal), calls or tokens.
         spent: likewise, with what calls under way have reserved.
         window_s: of the budget, in seconds; None for the whole run, or a calendar window.
+
+    Example:
+        >>> try:
+        ...     with telltale.budget("nightly", calls=200, on_exceed="raise"):
+        ...         pass  # calls of models
+        ... except telltale.BudgetExceeded as exceeded:
+        ...     print(exceeded.budget, exceeded.measure)
     """
 
     def __init__(self, budget: str, excess: Excess, window_s: float | None = None) -> None:

@@ -34,6 +34,15 @@ def guard(
         stage: where the text stands: input, output, tool or retrieval.
         on_hit: the verdict when the score reaches the threshold.
         threshold: 0..1, default 0.5.
+
+    Example:
+        >>> telltale.guard("pii", on_hit="redact").check("write to ann@example.com").verdict
+        'redact'
+        >>> @telltale.guard(lambda text: "password" not in text, stage="output")
+        ... def answer(question: str) -> str:
+        ...     return "I cannot tell you that."
+        >>> answer("What is it?")
+        'I cannot tell you that.'
     """
     return TextGuard(_resolved(check), stage, on_hit, _THRESHOLD if threshold is None else threshold)
 

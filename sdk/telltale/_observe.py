@@ -66,6 +66,13 @@ def observe(
             object with id, content or text, score, metadata; or pairs with the score) is recorded as such.
         capture_input: record the arguments, as a JSON object by parameter name.
         capture_output: record the result; of a generator, its items (joined where they are str).
+
+    Example:
+        >>> @telltale.observe(kind="retriever")
+        ... def search(question: str) -> list[str]:
+        ...     return ["Paris is the capital of France."]
+        >>> search("What is the capital of France?")
+        ['Paris is the capital of France.']
     """
     given_name = fn if isinstance(fn, str) else name
 

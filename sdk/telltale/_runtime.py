@@ -89,6 +89,10 @@ def flush(timeout_s: float = 2.0) -> bool:
 
     Returns:
         True when everything recorded so far has reached the collector.
+
+    Example:
+        >>> telltale.flush(timeout_s=1.0)
+        True
     """
     return current().flush(timeout_s)
 
@@ -105,5 +109,9 @@ def shutdown(timeout_s: float = 2.0) -> bool:
 
     Returns:
         True when everything recorded has reached the collector.
+
+    Example:
+        >>> telltale.shutdown(timeout_s=1.0)
+        True
     """
     return install(OVER).finish(timeout_s) if current().is_live else True

@@ -71,6 +71,9 @@ def init(  # noqa: PLR0913 - the one place where everything can be said; all opt
         spool: the directory where spans wait on disk until the collector has them, across exits and crashes. True
             for the default (the user's cache; TELLTALE_SPOOL_DIR), False for memory only; else TELLTALE_SPOOL.
             Holds at most TELLTALE_SPOOL_BYTES (256 MiB) of what would be sent, after masking.
+
+    Example:
+        >>> telltale.init(service_name="shop", environment="test")
     """
     arguments = {
         "endpoint": endpoint,

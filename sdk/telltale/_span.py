@@ -206,6 +206,12 @@ def span(name: str, kind: Kind = "chain") -> Span:
         name: what the step is called.
         kind: one of llm, embedding, retriever, reranker, tool, agent, chain, guardrail, evaluator, prompt,
             span.
+
+    Example:
+        >>> with telltale.span("answer", kind="chain") as step:
+        ...     _ = step.set(input="What is 6 times 7?", output="42", metadata={"plan": "pro"})
+        >>> len(step.trace_id)
+        32
     """
     return Span(name, kind)
 

@@ -59,6 +59,10 @@ class budget:  # noqa: N801 - reads as a function, is one to its users
 
     Raises:
         BudgetExceeded: with ``on_exceed="raise"``, from inside, in place of the call.
+
+    Example:
+        >>> with telltale.budget("nightly", usd=5, calls=200, on_exceed="raise"):
+        ...     pass  # calls of models
     """
 
     def __init__(  # noqa: PLR0913 - one line says all of a budget

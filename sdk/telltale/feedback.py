@@ -44,6 +44,11 @@ def score(  # noqa: PLR0913 - each is one column of a score
 
     Returns:
         The score's id.
+
+    Example:
+        >>> with telltale.span("answer") as step:
+        ...     pass
+        >>> score_id = telltale.score("feedback", 1, trace_id=step.trace_id, comment="helpful")
     """
     identity = score_id or uuid.uuid4().hex
     with safely("record a score"):

@@ -38,6 +38,14 @@ class Captured:
         spans: finished spans in the order they started, each ``{"name", "kind", "trace_id", "span_id",
             "parent_span_id", "start_ns", "end_ns", "status", "status_message", "attributes", "events"}``.
         scores: each ``{"trace_id", "span_id", "time_ns", "attributes"}``; ids are None where there is none.
+
+    Example:
+        >>> with testing.capture() as captured, telltale.span("outer"), telltale.span("inner"):
+        ...     pass
+        >>> [span["name"] for span in captured.spans]
+        ['outer', 'inner']
+        >>> captured.span("inner")["parent_span_id"] == captured.span("outer")["span_id"]
+        True
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -100,6 +108,12 @@ def capture(
         capture: the capture mode, as for ``init``.
         mask: the mask function, as for ``init``.
         instrument: whether calls of supported libraries are traced, too.
+
+    Example:
+        >>> with testing.capture() as captured, telltale.span("answer") as step:
+        ...     _ = step.set(input="a question")
+        >>> captured.span("answer")["attributes"]["telltale.input.value"]
+        'a question'
     """
     policy = Policy(capture, mask)
     captured = Captured(policy)

@@ -21,7 +21,12 @@ __all__ = ["Guard", "GuardBlocked", "Hit", "Stage", "Verdict", "VerdictWord", "d
 
 @functools.cache
 def discover() -> Mapping[str, Guard]:
-    """All guards that ship with Telltale, by name."""
+    """All guards that ship with Telltale, by name.
+
+    Example:
+        >>> sorted(guards.discover())
+        ['injection', 'length', 'pii', 'secrets']
+    """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     guards = [importlib.import_module(f"{__name__}.{name}").GUARD for name in names]
     return {guard.name: guard for guard in guards}

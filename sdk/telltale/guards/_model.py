@@ -15,7 +15,12 @@ EVERY_STAGE: Final[tuple[Stage, ...]] = ("input", "output", "tool", "retrieval")
 
 
 class Hit(NamedTuple):
-    """Where something was found: code-point offsets, and what it is. Never the text itself."""
+    """Where something was found: code-point offsets, and what it is. Never the text itself.
+
+    Example:
+        >>> guards.discover()["pii"].check("write to ann@example.com").spans[0].label
+        'email'
+    """
 
     start: int
     end: int
@@ -32,6 +37,12 @@ class Verdict:
         score: 0..1, 1 = certainly bad.
         spans: where.
         redacted_text: the text without what was found, when the verdict is ``redact``.
+
+    Example:
+        >>> def polite(text: str) -> guards.Verdict:
+        ...     return guards.Verdict("pass" if "please" in text else "flag", "no please", score=0.6)
+        >>> telltale.guard(polite).check("pass the salt").verdict
+        'block'
     """
 
     verdict: VerdictWord
@@ -50,6 +61,11 @@ class Guard:
         check: gives ``pass`` or ``flag`` with a score; what follows from a hit is the caller's choice.
         stages: where it makes sense.
         redact: the text without what the check would find; None when that cannot be taken out.
+
+    Example:
+        >>> rule = guards.Guard("short", lambda text: guards.Verdict("pass" if len(text) < 100 else "flag"))
+        >>> rule.check("hello").verdict
+        'pass'
     """
 
     name: str
@@ -64,6 +80,16 @@ class GuardBlocked(Exception):
     Attributes:
         name: the guard's.
         verdict: with reason, score and places.
+
+    Example:
+        >>> @telltale.guard("secrets")
+        ... def ask(question: str) -> str:
+        ...     return question
+        >>> try:
+        ...     ask("my key is AKIAIOSFODNN7EXAMPLE")
+        ... except guards.GuardBlocked as blocked:
+        ...     print(blocked.name)
+        secrets
     """
 
     def __init__(self, name: str, verdict: Verdict) -> None:

@@ -56,9 +56,9 @@ fmt: $(READY)
 lint: $(READY)
 	$(BIN)/ruff format --check -q . && $(BIN)/ruff check . && $(BIN)/lint-imports
 
-# mypy, strict.
+# mypy, strict; user code also as Pyright sees it.
 types: $(READY)
-	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py
+	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py && $(BIN)/basedpyright
 
 # Write the generated tables of README.md (settings, metrics, commands) and BENCHMARKS.md anew.
 docs: $(READY)

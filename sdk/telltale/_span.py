@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from telltale import _brakes, _runtime, _scope, semconv
 from telltale._content import to_text
+from telltale._exceeded import BudgetExceeded
 from telltale._kinds import (
     Kind,
     document_attributes,
@@ -164,7 +165,7 @@ class Span:
             BudgetExceeded: only for the input of a tool, inside a ``telltale.budget`` that was asked to raise.
         """
         if input is not None and self._kind == "tool" and _brakes.is_on():
-            _brakes.tool(self._name, input)
+            self._ask_budgets(input)
         if not self._otel.is_recording():
             return self
         self.record({semconv.REQUEST_MODEL: model, **attributes})
@@ -177,6 +178,13 @@ class Span:
         with safely("record content"):
             self._content(input, output, documents)
         return self
+
+    def _ask_budgets(self, given: Any) -> None:
+        try:
+            _brakes.tool(self._name, given)
+        except BudgetExceeded as error:
+            self.end(error)  # whoever began it may not come to that
+            raise
 
     def record(self, attributes: Mapping[str, Any]) -> None:
         """Add attributes by their own names; None is left out."""

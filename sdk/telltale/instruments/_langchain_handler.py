@@ -8,6 +8,7 @@ from langchain_core.callbacks.base import BaseCallbackHandler
 from langchain_core.runnables.config import var_child_runnable_config
 
 from telltale import _runtime, semconv
+from telltale._exceeded import BudgetExceeded
 from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments import _langchain_fields as fields
@@ -36,6 +37,7 @@ class Handler(BaseCallbackHandler):
     """
 
     run_inline = True  # in the run's own task, and in order
+    raise_error = True  # nothing comes out of here but a budget's refusal, which is to stop the run
 
     def __init__(self, is_free: Callable[[], bool]) -> None:
         self._is_free = is_free
@@ -123,7 +125,11 @@ class Handler(BaseCallbackHandler):
         key, parent = run["run_id"], run.get("parent_run_id")
         attributes |= fields.application(run, is_root=STEPS.find(parent) is None)
         step = _start_of(kind, run)(key, parent, Span(name, kind, attributes))
-        step.span.set(input=given)
+        try:
+            step.span.set(input=given)
+        except BudgetExceeded as error:
+            self._end(run, error=error)
+            raise
 
     def _end(self, run: Any, *, result: Callable[[], Any] | None = None, error: BaseException | None = None) -> None:
         with safely("end a LangChain run"):

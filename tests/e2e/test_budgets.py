@@ -276,3 +276,16 @@ def test_something_else_that_answers_in_its_place_is_no_collector(provider: Prov
         assert spent.spent.calls == 0
         eventually(lambda: asked.failure is not None)
     assert "the collector answers HTTP 501" in str(asked.failure)
+
+
+def test_a_price_that_cannot_be_asked_for_does_not_stand_in_the_way_of_others(
+    collector: CollectorProcess, line: Any
+) -> None:
+    asked = line(BudgetApi(f"{collector.url}/api/v1", {}))
+    told: list[Decimal | None] = []
+    usage = {"provider": "openai", "input_tokens": 1000, "output_tokens": 100}
+    asked.price({**usage, "request_model": "x" * 300}, told.append)
+    eventually(lambda: told == [None])
+    asked.price({**usage, "request_model": "gpt-4o-mini"}, told.append)
+    eventually(lambda: told == [None, CALL_USD])
+    assert asked.failure is None

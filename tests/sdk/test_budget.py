@@ -289,3 +289,45 @@ def test_before_init_a_budget_says_that_it_holds_nothing(warnings: Any) -> None:
     with telltale.budget("idle-budget", calls=0, on_exceed="raise"):
         pass
     assert warnings() == ["budget 'idle-budget' holds nothing: call telltale.init() first"]
+
+
+# --- forks
+
+FORKS = """
+import os, sys, threading
+import telltale
+from telltale import _brakes
+from telltale.instruments._answer import Answer, Usage
+
+telltale.init(endpoint="http://127.0.0.1:9", spool=False, instrument=False)
+usage, is_over = Answer(usage=Usage(1, 1)), threading.Event()
+
+def call():
+    _brakes.hold("llm", {"model": "m"}).settle(usage)
+
+def busy():
+    with telltale.budget("shared", calls=10**9, scope="service"):
+        while not is_over.is_set():
+            call()
+
+threads = [threading.Thread(target=busy) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        with telltale.budget("shared", calls=10**9, scope="service") as run:
+            before = run.spent.calls
+            call()
+            os._exit(0 if run.spent.calls == before + 1 else 3)
+    assert os.waitpid(child, 0)[1] == 0
+is_over.set()
+for thread in threads:
+    thread.join()
+print("done")
+"""
+
+
+def test_a_child_that_is_forked_amid_calls_goes_on_with_accounts_of_its_own(run_app: Any) -> None:
+    done = run_app(FORKS, timeout_s=60)
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr

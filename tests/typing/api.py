@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, assert_type
 
 import telltale
@@ -65,6 +66,11 @@ def answer(question: str) -> str:
     return question
 
 
+@telltale.budget("checkout", usd="0.50", calls=30, window_s=3600, scope="user", on_exceed="raise", same_tool_calls=5)
+def paid(question: str) -> str:
+    return question
+
+
 def is_polite(text: str) -> bool:
     return "please" in text
 
@@ -76,6 +82,10 @@ def check() -> None:
     assert_type(Shop.open("mon"), Shop)
     assert_type(list(items(1)), list[int])
     assert_type(answer("q"), str)
+    assert_type(paid("q"), str)
+    with telltale.budget("inner", tokens=1000, on_exceed="route", route={"gpt-5": "gpt-5-mini"}) as run:
+        assert_type(run.spent.usd, Decimal)
+        assert_type(run.spent.calls, int)
     assert_type(telltale.guard(is_polite).check("x"), Verdict)
     assert_type(telltale.score("feedback", 1, comment="good", source="user"), str)
     assert_type(telltale.flush(1.0), bool)
@@ -106,5 +116,6 @@ callback: Callable[[str], str] = answer
 # What a decorated function refuses, mypy refuses too: each of these ignores has to be needed.
 plain("1")  # type: ignore[arg-type]
 search(k=2)  # type: ignore[call-arg]
+telltale.budget("x", on_exceed="explode")  # type: ignore[arg-type]
 telltale.span("x", kind="cake")  # type: ignore[arg-type]
 telltale.init("http://127.0.0.1:4318")  # type: ignore[call-arg]

@@ -204,9 +204,9 @@ GROUPS: dict[str, Group] = {
         {"TELLTALE_FORKS": "1000"},
     ),
     "E6": Group(
-        "SIGTERM at any step of the SDK's own work",
-        ("tests/sdk/delivery/test_interrupted.py",),
-        {"TELLTALE_MOMENTS": "400"},
+        "SIGTERM at any step of the SDK's own work; SIGSTOP in the middle of sending, SIGCONT without a connection",
+        ("tests/sdk/delivery/test_interrupted.py", "tests/sdk/delivery/test_freeze.py"),
+        {"TELLTALE_MOMENTS": "400", "TELLTALE_FREEZES": "200"},
     ),
     "E7": Group(
         "random programs of tasks, groups, threads, pools, methods, generators that end, fail, are cancelled or left:"
@@ -224,7 +224,11 @@ GROUPS: dict[str, Group] = {
     ),
     "E11": Group(
         "a spool that is small, full, deleted, linked, closed, or shared by processes that are killed",
-        ("tests/sdk/delivery/test_shared.py", "tests/sdk/delivery/test_spool.py"),
+        (
+            "tests/sdk/delivery/test_shared.py",
+            "tests/sdk/delivery/test_spool.py",
+            "tests/sdk/delivery/test_backlog.py",
+        ),
         {"TELLTALE_SPOOL_PROCESSES": "16"},
     ),
     "F13": Group(

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
 from telltale._safely import log, safely
+from telltale._terms import Limits
 
 if TYPE_CHECKING:
     from telltale.instruments._answer import Usage
@@ -19,15 +20,6 @@ OnUnknown: TypeAlias = Literal["warn", "block"]
 _MILLION: Final = 1_000_000
 _RATES: Final = ("input", "output", "cache_read", "cache_write")
 _FALLBACK: Final = {"cache_read": "input", "cache_write": "input"}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What may be spent; None is no limit."""
-
-    usd: Decimal | None = None
-    calls: int | None = None
-    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,20 @@
-"""What budgets ask the collector: what is spent, and what a call cost. On a thread of its own, never on the caller's.
-
-A collector that does not answer stops nobody: its budgets hold nothing then, and every span says so.
-"""
+"""Where budgets ask what they cannot know themselves: nowhere before ``init()``, then the collector."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from telltale._account import lock
-from telltale._remote import Remote, told_of
-from telltale._safely import log
-from telltale._worker import Worker
+from telltale._account import Account
+from telltale._terms import Limits, Terms
 
 if TYPE_CHECKING:
     from telltale._limits import Rule
-    from telltale._terms import Terms
 
 Question: TypeAlias = Mapping[str, Any]
 Then: TypeAlias = Callable[[Decimal | None], None]
-
-POLL_EVERY_S: Final = 5.0
-STALE_AFTER_S: Final = 15.0
-_TICK_S: Final = 0.5
-_BATCH: Final = 100
-_MOST_QUESTIONS: Final = 10_000
-_NOT_YET: Final = "the collector has not answered yet"
 
 
 class UnansweredError(Exception):
@@ -40,129 +25,40 @@ class UnansweredError(Exception):
         self.code = code
 
 
-class Api(Protocol):
-    """Where budgets and prices are asked for. Its methods raise ``UnansweredError``."""
-
-    url: str
-
-    def budgets(self) -> Sequence[Mapping[str, Any]]: ...
-    def costs(self, usages: Sequence[Question], /) -> Sequence[Decimal | None]: ...
-
-
 class Line:
-    """The collector's budgets and prices.
+    """Without a collector: its budgets are not held, its prices not known.
 
-    Args:
-        api: the collector's; None where there is none.
-        here: service and environment of this process.
-        holds_everywhere: all budgets of the collector hold in this process, not only those that are named.
+    Attributes:
+        holds_everywhere: whether all budgets of the collector hold in this process, not only those that are named.
+        failure: why there is no answer, or None.
     """
 
-    def __init__(self, api: Api | None, here: Mapping[str, str], *, holds_everywhere: bool = False) -> None:
-        self.holds_everywhere = holds_everywhere and api is not None
-        self.failure: str | None = None if api else "no Telltale collector to ask: call telltale.init() first"
-        self._api = api
-        self._here = here
-        self._remotes: dict[str, Remote] = {}
-        self._questions: deque[tuple[Question, Then]] = deque()
-        self._poll_at = 0.0
-        self._answered_at: float | None = None
-        self._worker = Worker("telltale-budgets", self._work, _TICK_S)
-        if self.holds_everywhere:
-            self._worker.start()
+    holds_everywhere = False
+    failure: str | None = "no Telltale collector to ask: call telltale.init() first"
 
-    def reset(self) -> None:
-        """In a forked child, where the thread does not exist."""
-        self._worker.reset()
-
-    def stop(self) -> None:
-        self._worker.stop(time.monotonic() + _TICK_S)
-
-    # --- what budgets ask; the lock is held
     def named(self, rule: Rule, model: str) -> Terms | None:
-        """The collector's budget of that name; None where it is not about this model."""
-        remote = self._remotes.setdefault(rule.name, Remote())
-        self._start()
-        return remote.terms(rule.name, self._unheld(remote), rule) if remote.is_about(model) else None
+        """The collector's budget of that name; None where it is not about this model. The lock is held."""
+        del model
+        return Terms(rule.name, Limits(), Account(), "", unheld=self.failure)
 
     def everywhere(self, model: str) -> list[Terms]:
-        """All budgets of the collector that a call of ``model`` falls under, where they hold in the whole process."""
-        if not self.holds_everywhere:
-            return []
-        self._start()
-        if self._answered_at is None:
-            return [Remote().terms("*", self.failure or _NOT_YET)]
-        found = [(name, remote) for name, remote in self._remotes.items() if remote.holds_for(model, self._here)]
-        return [remote.terms(name, self._unheld(remote)) for name, remote in found]
+        """All budgets that a call of ``model`` falls under, where they hold in the whole process. The lock is held."""
+        del model
+        return []
 
     def price(self, question: Question, then: Then) -> None:
-        """Ask what a call cost; ``then`` is told in a moment, on the thread. None: nobody knows."""
-        if self._api is None or len(self._questions) >= _MOST_QUESTIONS:
-            then(None)
-            return
-        self._questions.append((question, then))
-        self._start()
+        """Ask what a call cost; ``then`` is told, perhaps in a moment on another thread. None: nobody knows."""
+        del question
+        then(None)
 
-    def _unheld(self, remote: Remote) -> str | None:
-        if self._answered_at is None:
-            return self.failure or _NOT_YET
-        if self.failure and time.monotonic() - self._answered_at > STALE_AFTER_S:
-            return self.failure
-        return None if remote.told is not None else "the collector has no budget of this name"
+    def reset(self) -> None:
+        """In a forked child, where threads do not exist."""
 
-    def _start(self) -> None:
-        if self._api is not None and not self._worker.is_started:
-            self._worker.start()
-
-    # --- the thread
-    def _work(self, _is_asked: bool) -> None:
-        if self._api is None:
-            return
-        try:
-            self._ask_prices(self._api)
-            if (self._remotes or self.holds_everywhere) and time.monotonic() >= self._poll_at:
-                self._poll_at = time.monotonic() + POLL_EVERY_S
-                self._poll(self._api)
-        except UnansweredError as error:
-            is_new, self.failure = self.failure is None, str(error)
-            if is_new:
-                log.warning("budgets: %s (%s); calls go through unchecked until it does", error, self._api.url)
-
-    def _poll(self, api: Api) -> None:
-        with lock:
-            for remote in self._remotes.values():
-                remote.account.asked()
-        answer = api.budgets()
-        try:
-            told = {status["name"]: told_of(status) for status in answer}
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnansweredError("the collector tells of budgets in another form: is its version older?") from error
-        with lock:
-            self._take(told)
-        self._answered_at, self.failure = time.monotonic(), None
-        for name in [name for name, remote in self._remotes.items() if remote.told is None]:
-            if self._remotes[name].account.tell("missing"):
-                log.warning("the collector has no budget %r, so none holds; POST it to %s/budgets", name, api.url)
-
-    def _take(self, told: Mapping[str, Any]) -> None:
-        for name in told if self.holds_everywhere else ():
-            self._remotes.setdefault(name, Remote())
-        for name, remote in self._remotes.items():
-            remote.told = told.get(name)
-            if remote.told is not None:
-                remote.account.answered(remote.told.spent)
-
-    def _ask_prices(self, api: Api) -> None:
-        while self._questions:
-            batch = [self._questions[at] for at in range(min(_BATCH, len(self._questions)))]
-            costs = api.costs([question for question, _ in batch])
-            self.failure = None
-            for (_, then), cost in zip(batch, costs, strict=False):
-                self._questions.popleft()
-                then(cost)
+    def stop(self) -> None:
+        """Ask nothing more."""
 
 
-_holder: Final = [Line(None, {})]
+_holder: Final = [Line()]
 
 
 def current() -> Line:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import semconv
 from telltale._account import Account, Spent
 from telltale._context import attributes as context_attributes
-from telltale._limits import Limits, OnExceed
-from telltale._terms import Terms
+from telltale._terms import Limits, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telltale._limits import Rule
+    from telltale._limits import OnExceed, Rule
 
 _CONTEXT: Final = {"user_id": semconv.USER_ID, "session_id": semconv.SESSION_ID}
 

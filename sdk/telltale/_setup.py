@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telltale import _exit, _heartbeat, _line, _runtime, _settings, _wire, instruments, semconv
 from telltale._budget_api import BudgetApi
+from telltale._collector_line import CollectorLine
 from telltale._export import Shipper
 from telltale._heartbeat import Heartbeats
 from telltale._lane import Lane, Wire
@@ -186,10 +187,12 @@ def _runtime_of(
 def _budget_line(settings: Settings, resource: Resource) -> _line.Line:
     """Where budgets ask; nowhere when the destination is no Telltale collector."""
     reports = settings.spooling.report_url
-    api = None if reports is None else BudgetApi(reports.rpartition("/")[0], settings.headers)
+    if reports is None:
+        return _line.Line()
+    api = BudgetApi(reports.rpartition("/")[0], settings.headers)
     known = {"service": semconv.SERVICE_NAME, "environment": semconv.DEPLOYMENT_ENVIRONMENT}
     here = {key: str(resource.attributes[name]) for key, name in known.items() if name in resource.attributes}
-    return _line.Line(api, here, holds_everywhere=settings.holds_budgets)
+    return CollectorLine(api, here, holds_everywhere=settings.holds_budgets)
 
 
 def _become_global(provider: TracerProvider) -> None:

@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from telltale._account import Account
-    from telltale._limits import Limits, OnExceed, OnUnknown, Price
+    from telltale._limits import OnExceed, OnUnknown, Price
 
 _LONGEST_ANSWER: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be spent; None is no limit."""
+
+    usd: Decimal | None = None
+    calls: int | None = None
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import pytest
 import telltale
 from telltale import _line, testing
 from telltale._budget_api import BudgetApi
+from telltale._collector_line import CollectorLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -208,13 +209,13 @@ def test_without_being_asked_for_no_budget_of_the_collector_holds(
 
 
 @pytest.fixture
-def line() -> Iterator[Callable[[Any], _line.Line]]:
+def line() -> Iterator[Callable[[Any], CollectorLine]]:
     """Connects budgets with an API, for the time of a test."""
     before = _line.current()
-    made: list[_line.Line] = []
+    made: list[CollectorLine] = []
 
-    def connect(api: Any, **options: Any) -> _line.Line:
-        made.append(_line.Line(api, {"service": "shop"}, **options))
+    def connect(api: Any, **options: Any) -> CollectorLine:
+        made.append(CollectorLine(api, {"service": "shop"}, **options))
         _line.connect(made[-1])
         return made[-1]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from collector_process import CollectorProcess
 from figures import FigureRecorder
+from sender_environment import Senders, made_senders
 
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
@@ -57,6 +58,12 @@ def own_collector(tmp_path: Path) -> Iterator[CollectorProcess]:
 def record_figure() -> FigureRecorder:
     """Keeps a figure that a reliability test reached: ``record_figure("spans lost", lost, "0")``."""
     return FigureRecorder()
+
+
+@pytest.fixture(scope="session")
+def senders() -> Senders:
+    """The environment with the SDKs of others."""
+    return made_senders()
 
 
 FIXTURES = Path(__file__).parent / "fixtures"

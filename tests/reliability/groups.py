@@ -222,6 +222,11 @@ GROUPS: dict[str, Group] = {
         "servers that answer without end, slowly, compressed, by halves, with garbage or with a redirect",
         ("tests/sdk/delivery/test_hostile_servers.py",),
     ),
+    "E10": Group(
+        "beside Sentry, Langfuse, Logfire and providers of the application's own, started before ours or after",
+        ("tests/reliability/test_beside_others.py",),
+        {"TELLTALE_BESIDE_ROUNDS": "200"},
+    ),
     "E11": Group(
         "a spool that is small, full, deleted, linked, closed, or shared by processes that are killed",
         (

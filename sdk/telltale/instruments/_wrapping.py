@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Trace = Callable[[Callable[..., Any], Operation, Callable[[Any], bool]], Callable[..., Any]]
 
 _wrapped: Final[dict[tuple[type, str], Callable[..., Any]]] = {}
+_NEIGHBOURS: Final = ("sentry_sdk.",)
+"""Whose wrappers report to a place of their own and never to a collector: they and ours stand beside each other."""
+
 told: Final[set[tuple[str, str]]] = set()
 """Whom we have left which library to, and said so."""
 
@@ -54,10 +57,11 @@ def wrap(library: Library, owner: type, name: str, operation: Operation, trace: 
         trace: makes the traced method from the original.
     """
     original = owner.__dict__.get(name)
-    if original is None or any(original is ours for ours in _wrapped.values()):
+    seen = _seen_through(original)
+    if original is None or any(seen is ours for ours in _wrapped.values()):
         return
-    if not _is_the_librarys(library, original):
-        _step_aside(library, original)
+    if not _is_the_librarys(library, seen):
+        _step_aside(library, seen)
         return
     wrapped = trace(original, operation, functools.partial(_is_free, library, owner, name))
     _wrapped[owner, name] = wrapped
@@ -66,7 +70,7 @@ def wrap(library: Library, owner: type, name: str, operation: Operation, trace: 
 
 def _is_free(library: Library, owner: type, name: str, resource: Any) -> bool:
     """Whether nobody else traces this client."""
-    method = vars(resource).get(name) or owner.__dict__.get(name)
+    method = _seen_through(vars(resource).get(name) or owner.__dict__.get(name))
     if method is not _wrapped[owner, name]:
         return _step_aside(library, method)
     for watched, watched_name in library.watched(resource):
@@ -74,6 +78,13 @@ def _is_free(library: Library, owner: type, name: str, resource: Any) -> bool:
         if not _is_the_librarys(library, found):
             return _step_aside(library, found)
     return True
+
+
+def _seen_through(method: Any) -> Any:
+    """The method without the wrappers of neighbours; by their code, since ``wraps`` gives them the library's name."""
+    while type(method) is FunctionType and str(method.__globals__.get("__name__")).startswith(_NEIGHBOURS):
+        method = getattr(method, "__wrapped__", None)
+    return method
 
 
 def _own(library: Library, kind: type, name: str) -> Any:

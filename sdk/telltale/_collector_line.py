@@ -126,10 +126,11 @@ class CollectorLine(Line):
             raise UnansweredError("the collector tells of budgets in another form: is its version older?") from error
         with lock:
             self._take(told)
+            missing = [name for name, remote in self._remotes.items() if remote.told is None]
+            new = [name for name in missing if self._remotes[name].account.tell("missing")]
         self._answered_at, self.failure = time.monotonic(), None
-        for name in [name for name, remote in self._remotes.items() if remote.told is None]:
-            if self._remotes[name].account.tell("missing"):
-                log.warning("the collector has no budget %r, so none holds; POST it to %s/budgets", name, api.url)
+        for name in new:
+            log.warning("the collector has no budget %r, so none holds; POST it to %s/budgets", name, api.url)
 
     def _take(self, told: Mapping[str, Any]) -> None:
         for name in told if self.holds_everywhere else ():

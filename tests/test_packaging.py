@@ -46,9 +46,20 @@ def test_a_bare_install_traces_and_has_no_collector_in_it(wheel: Path, tmp_path:
         "assert 'fastapi' not in sys.modules\n"
     )
     subprocess.run([str(python), "-c", program], check=True)
+    site = next((tmp_path / "bare/lib").glob("python*/site-packages"))
+    tools = {"pip", "setuptools", "_distutils_hack", "pkg_resources"}
+    ours = [path for path in site.iterdir() if path.name.partition("-")[0] not in tools]
+    assert len([path for path in ours if path.suffix == ".dist-info"]) <= 20
+    assert sum(_size(path) for path in ours) <= 15_000_000
     for absent in ("fastapi", "clickhouse_connect", "openai"):
         missing = subprocess.run([str(python), "-c", f"import {absent}"], capture_output=True, check=False)
         assert missing.returncode != 0
     up = subprocess.run([str(tmp_path / "bare/bin/telltale"), "up"], capture_output=True, text=True, check=False)
     assert up.returncode == 2
     assert "telltale-llm[collector]" in up.stderr
+
+
+def _size(path: Path) -> int:
+    """Bytes, compiled modules left out."""
+    files = [path] if path.is_file() else path.rglob("*")
+    return sum(file.stat().st_size for file in files if file.is_file() and file.suffix != ".pyc")

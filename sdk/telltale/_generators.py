@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
@@ -12,16 +11,13 @@ from opentelemetry import context as otel_context
 from telltale import _scope, semconv
 from telltale._content import LIMIT
 from telltale._safely import safely
-from telltale._span import Span
+from telltale._span import Span, is_cancelled_task
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 Give: TypeAlias = Callable[[Span, Any], None]
 """Records what came out."""
-
-_LEFT: Final = (GeneratorExit, asyncio.CancelledError)
-"""How a generator learns that nobody wants its items any more."""
 
 _ITEMS: Final = 1000
 """How many items of a generator are kept for its output."""
@@ -68,9 +64,14 @@ class Items:
         with safely("record what a generator gave"):
             are_texts = bool(self._kept) and all(issubclass(type(item), str) for item in self._kept)
             self._give(self.span, "".join(self._kept) if are_texts else self._kept)
-            if isinstance(error, _LEFT):
+            if _is_left(error):
                 self.span.record({semconv.STREAM_CANCELLED: True})
-        self.span.end(None if isinstance(error, _LEFT) else error)
+        self.span.end(None if _is_left(error) else error)
+
+
+def _is_left(error: BaseException | None) -> bool:
+    """How a generator learns that nobody wants its items any more."""
+    return isinstance(error, GeneratorExit) or is_cancelled_task(error)
 
 
 class AsyncItems(Items):

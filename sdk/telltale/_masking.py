@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.trace import Status
 
 from telltale import semconv
@@ -20,6 +19,8 @@ from telltale.guards import pii, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from opentelemetry.sdk.trace import ReadableSpan
 
 Capture: TypeAlias = Literal["full", "masked", "none"]
 Mask: TypeAlias = "Callable[[str], str]"
@@ -115,6 +116,8 @@ class Policy:
         """The span as it may leave: the same object where nothing has to change."""
         if self.capture == "full" and self.mask is None and _is_clean(span):
             return span
+        from opentelemetry.sdk.trace import Event, ReadableSpan  # noqa: PLC0415 - loaded by those that have spans
+
         return ReadableSpan(
             name=_clean(span.name),
             context=span.context,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -225,7 +225,13 @@ def span(name: str, kind: Kind = "chain") -> Span:
 
 
 def _is_cancellation(error: BaseException) -> bool:
-    return isinstance(error, asyncio.CancelledError) or error_type(error) in _CANCELLATIONS
+    return is_cancelled_task(error) or error_type(error) in _CANCELLATIONS
+
+
+def is_cancelled_task(error: BaseException | None) -> bool:
+    """Whether asyncio cancels. It is loaded where that can be, and not for this."""
+    exceptions = sys.modules.get("asyncio.exceptions")
+    return exceptions is not None and isinstance(error, exceptions.CancelledError)
 
 
 def error_type(error: BaseException) -> str:

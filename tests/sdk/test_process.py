@@ -73,10 +73,16 @@ def test_importing_telltale_brings_opentelemetry_and_nothing_else(run_app: Run) 
         """
 import sys, telltale
 heavy = {"openai", "fastapi", "httpx", "httpx2", "pydantic", "requests", "telltale_collector", "clickhouse_connect"}
+heavy |= {"asyncio", "ssl", "opentelemetry.sdk.trace", "opentelemetry.exporter.otlp", "google.protobuf"}
 print(sorted(heavy & set(sys.modules)))
+print(sorted(set(telltale.__all__) - set(dir(telltale))), callable(telltale.init), telltale.__version__[:2])
+try:
+    telltale.trace
+except AttributeError as error:
+    print(error)
 """
     )
-    assert result.stdout == "[]\n"
+    assert result.stdout == "[]\n[] True 0.\nmodule 'telltale' has no attribute 'trace'\n"
 
 
 def test_forked_children_deliver_their_own_spans_and_not_the_parents(run_app: Run, collector: Any) -> None:

@@ -27,7 +27,7 @@ from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments._answer import Answer, attributes_of, detached
 from telltale.instruments._held import held
-from telltale.instruments._tap import is_stream, tap
+from telltale.instruments._tap import has, is_stream, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,7 +131,7 @@ class Call:
         """Take what the method returned: a whole answer ends the call, a stream carries it on."""
         goes_on = False
         with safely("listen to a client library's answer"):
-            if is_stream(result) or hasattr(result, "http_response"):
+            if is_stream(result) or has(result, "http_response"):
                 _open.add(self)
                 tap(result, self)
                 goes_on = True

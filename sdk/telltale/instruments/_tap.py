@@ -29,7 +29,13 @@ class Listener(Protocol):
 
 
 def is_stream(result: Any) -> bool:
-    return hasattr(result, "_iterator") and (hasattr(result, "__next__") or hasattr(result, "__anext__"))
+    return has(result, "_iterator") and (hasattr(result, "__next__") or hasattr(result, "__anext__"))
+
+
+def has(result: Any, name: str) -> bool:
+    """As ``hasattr``. Whole answers are pydantic's, which takes its time to say no."""
+    is_whole = hasattr(type(result), "__pydantic_fields_set__")
+    return name in result.__dict__ if is_whole else hasattr(result, name)
 
 
 def tap(result: Any, listener: Listener) -> None:

@@ -58,7 +58,7 @@ def wrap(library: Library, owner: type, name: str, operation: Operation, trace: 
     """
     original = owner.__dict__.get(name)
     seen = _seen_through(original)
-    if original is None or any(seen is ours for ours in _wrapped.values()):
+    if original is None or _is_ours(seen):
         return
     if not _is_the_librarys(library, seen):
         _step_aside(library, seen)
@@ -74,8 +74,8 @@ def _is_free(library: Library, owner: type, name: str, resource: Any) -> bool:
     if method is not _wrapped[owner, name]:
         return _step_aside(library, method)
     for watched, watched_name in library.watched(resource):
-        found = vars(watched).get(watched_name) or _own(library, type(watched), watched_name)
-        if not _is_the_librarys(library, found):
+        found = _seen_through(vars(watched).get(watched_name) or _own(library, type(watched), watched_name))
+        if not _is_the_librarys(library, found) and not _is_ours(found):
             return _step_aside(library, found)
     return True
 
@@ -85,6 +85,10 @@ def _seen_through(method: Any) -> Any:
     while type(method) is FunctionType and str(method.__globals__.get("__name__")).startswith(_NEIGHBOURS):
         method = getattr(method, "__wrapped__", None)
     return method
+
+
+def _is_ours(method: Any) -> bool:
+    return any(method is ours for ours in _wrapped.values())
 
 
 def _own(library: Library, kind: type, name: str) -> Any:

@@ -55,7 +55,8 @@ def _install() -> None:
     for owner in (module.Models, module.AsyncModels):
         wrap(_LIBRARY, owner, "_generate_content", _CONTENT)
         wrap(_LIBRARY, owner, "_generate_content_stream", _CONTENT, traced_chunks)
-        wrap(_LIBRARY, owner, "_embed_content", _EMBEDDINGS)
+        # Version 1 has but the public one.
+        wrap(_LIBRARY, owner, "_embed_content" if hasattr(owner, "_embed_content") else "embed_content", _EMBEDDINGS)
 
 
 INSTRUMENT = Instrument(
@@ -64,5 +65,5 @@ INSTRUMENT = Instrument(
     _install,
     distribution="google-genai",
     traces="content, streams, chats, embeddings, each request of automatic function calling; Gemini API and Vertex AI",
-    tested=("3.6.1",),
+    tested=("1.50.0", "2.0.0", "3.0.0", "3.6.1"),
 )

@@ -73,5 +73,5 @@ INSTRUMENT = Instrument(
     _install,
     distribution="openai",
     traces="chat completions, Responses, embeddings; also Azure and any server that speaks this API",
-    tested=("3.54.0",),
+    tested=("2.0.0", "3.54.0"),
 )

@@ -158,6 +158,17 @@ def test_a_client_whose_public_method_is_wrapped_is_left_to_that(
     assert captured.spans == []
 
 
+def test_a_client_whose_public_method_sentry_wraps_is_traced_too(
+    captured: Captured, client: Any, gemini_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place: dict[str, Any] = {"__name__": "sentry_sdk.integrations.google_genai", "original": Models.generate_content}
+    exec("def wrapper(*args, **kwargs): return original(*args, **kwargs)", place)  # in a module of its own
+    monkeypatch.setattr(Models, "generate_content", functools.wraps(Models.generate_content)(place["wrapper"]))
+    gemini_server.content()
+    client.models.generate_content(**ASK)
+    assert len(captured.spans) == 1
+
+
 # --- async ---------------------------------------------------------------------------------------------------
 async def _with_client(server: Any, use: Any) -> None:
     client = genai.Client(api_key="k", http_options={"base_url": server.url}).aio

@@ -170,3 +170,26 @@ def test_the_librarys_own_span_and_ours_are_one(run_app: Any, collector: Any) ->
     call = next(span for span in collector.spans if span.name == "tools/call add")
     found = {pair.key for pair in call.attributes}
     assert found >= {"jsonrpc.request.id", "mcp.method.name", "gen_ai.tool.call.result"}
+
+
+THEIRS_FIRST = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+theirs = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(theirs))
+trace.set_tracer_provider(provider)
+"""
+
+
+def test_the_librarys_own_spans_stay_with_the_provider_that_the_application_has_chosen(
+    run_app: Any, collector: Any
+) -> None:
+    app = THEIRS_FIRST + APP.format(server=str(Path(mcp_sums.__file__)))
+    show = "print([span.name for span in theirs.get_finished_spans()])\n"
+    result = run_app(app + show, 90.0, TELLTALE_ENDPOINT=collector.url)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "['MCP send initialize', 'MCP send tools/call add', 'MCP send tools/list']\n"
+    assert sorted(span.name for span in collector.spans) == ["app", "initialize", "tools/call add", "tools/list"]

@@ -184,6 +184,11 @@ GROUPS: dict[str, Group] = {
         ("tests/protocol/test_openapi.py",),
         {"TELLTALE_API_REQUESTS": "50000"},
     ),
+    "E1": Group(
+        "an application starts and ends spans, its collector up, down, hanging, or its name found slowly",
+        ("tests/sdk/delivery/test_hot_path.py",),
+        {"TELLTALE_HOT_SPANS": "250000", "TELLTALE_HOT_TURNS": "200"},  # spans with each state of the collector
+    ),
     "E2": Group(
         "the collector refuses, hangs, loses or halves its answers while an application of ours goes on",
         ("tests/sdk/delivery/test_outage.py", "tests/sdk/delivery/test_spool.py"),

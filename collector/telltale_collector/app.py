@@ -18,7 +18,7 @@ from telltale_collector import api, web
 from telltale_collector.api.encode import Json
 from telltale_collector.enrich import PriceTable, load_user_prices
 from telltale_collector.errors import StartError, TelltaleError
-from telltale_collector.pipeline import Intake, Ledger, SettleLoop, Settler
+from telltale_collector.pipeline import Intake, Ledger, ReadAhead, SettleLoop, Settler
 from telltale_collector.receive import otlp_http
 from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
@@ -98,7 +98,8 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     wal = _open_wal(settings)
     closing.callback(wal.close)
     telemetry, reader, writer = Telemetry(), Reader(client), Writer(client, rolled)
-    settler = Settler(reader, prices, alone=client.is_embedded)  # the folder's lock keeps others out
+    ahead = ReadAhead(prices, lambda: client.column_types("spans"), settings.read_ahead_spans)
+    settler = Settler(reader, prices, ahead, alone=client.is_embedded)  # the folder's lock keeps others out
     ledger = _open_ledger(client, wal)
     loop = SettleLoop(wal, settler, writer, ledger, telemetry, settings)
     intake = Intake(wal, telemetry, ledger, loop.pace)

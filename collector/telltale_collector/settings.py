@@ -82,6 +82,11 @@ class Settings:
         "longest wait of an acknowledgement while the store is behind, so that senders go at its pace; 0: none",
         _whole,
     )
+    read_ahead_spans: int = setting(
+        2000,
+        "batches of so many spans are read by a second process, where there is a core and 2 GiB for it; 0: none",
+        _whole,
+    )
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
 
     @property

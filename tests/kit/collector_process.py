@@ -115,6 +115,12 @@ class CollectorProcess:
         return self.get(f"/api/v1/traces/{trace_id}")
 
 
+READ_AHEAD = "TELLTALE_READ_AHEAD_SPANS"
+"""The one setting that a run of tests may choose: with 1 every batch is read by another process."""
+
+
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TELLTALE_", "OTEL_"))}
+    if given := os.environ.get(READ_AHEAD):
+        kept[READ_AHEAD] = given
     return kept | {"PYTHONUNBUFFERED": "1"}

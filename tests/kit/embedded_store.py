@@ -1,6 +1,7 @@
 """Settles and writes as the collector does, on an engine inside the tests' process."""
 
 import itertools
+import pickle
 import time
 
 import otlp
@@ -8,6 +9,7 @@ import otlp
 from telltale_collector.decode import Media, check_logs, check_traces
 from telltale_collector.enrich import PriceTable
 from telltale_collector.model import TraceFilter
+from telltale_collector.pipeline.read import read_into_columns
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.client import Client
 from telltale_collector.store.reader import Reader
@@ -24,10 +26,13 @@ class Store:
 
     ``overlapped``: as in the collector, a batch is written only when the next one is settled; ``finish`` writes the
     last one.
+    ``encoded``: as a collector under load does, spans are read into columns as another process would.
     """
 
-    def __init__(self, client: Client, project: str, *, overlapped: bool = False) -> None:
+    def __init__(self, client: Client, project: str, *, overlapped: bool = False, encoded: bool = False) -> None:
         self._overlapped = overlapped
+        self._types = client.column_types("spans") if encoded else None
+        self.encoded_batches = 0
         self._unwritten: list[tuple[Rows, str]] = []
         self.project = project
         self.reader = Reader(client)
@@ -56,12 +61,20 @@ class Store:
         self._settle_all([record], token)
 
     def _settle_all(self, records: list[Record], token: str | None) -> None:
-        rows = self.settler.settle(records)
-        self.settler.view.add(rows)
+        rows = self._read_ahead(records) or self.settler.settle(records)
+        self.settler.view.add(rows, records)
         self.finish()
         self._unwritten.append((rows, token or f"{self.project}-{next(_tokens)}"))
         if not self._overlapped:
             self.finish()
+
+    def _read_ahead(self, records: list[Record]) -> Rows | None:
+        if self._types is None or {record.signal for record in records} != {Signal.TRACES}:
+            return None
+        reading = pickle.loads(pickle.dumps(read_into_columns(records, PRICES, self._types)))
+        rows = self.settler.take(reading) if reading is not None else None
+        self.encoded_batches += rows is not None
+        return rows
 
     def finish(self) -> None:
         while self._unwritten:

@@ -32,6 +32,10 @@ class PriceTable:
         self._user = user_prices or UserPrices(())
         self._list_price = lru_cache(maxsize=4096)(find_list_price)
 
+    def __reduce__(self) -> tuple[type[PriceTable], tuple[UserPrices]]:
+        """For another process: without what is remembered."""
+        return (PriceTable, (self._user,))
+
     def cost(self, model: Priced, time_ns: int, usage: Usage) -> tuple[Cost, str] | None:
         """The cost and the id of the price row, or None where no price is known."""
         if not usage.is_consistent:

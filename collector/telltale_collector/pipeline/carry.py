@@ -11,11 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from google.protobuf.message import DecodeError
-
 from telltale_collector.decode import read_spans, split_request
 from telltale_collector.errors import StoreError
 from telltale_collector.model import DeadLetter, Settled, SpanOutline
+from telltale_collector.pipeline.read import FAULTS, Reading
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.store.writer import Rows, Writer
 from telltale_collector.wal import Record, Signal
@@ -23,12 +22,6 @@ from telltale_collector.wal import Record, Signal
 _Item = TypeVar("_Item")
 
 _Divide = Callable[[Callable[[list[Settled]], None], list[Settled]], list[tuple[Settled, str]]]
-
-_SETTLE_FAULTS = (
-    *(ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError),
-    DecodeError,
-)
-"""What a fault in our own reading of a span may raise: the span waits among the dead letters until it is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +60,23 @@ def carry(settler: Settler, writer: Writer, records: Sequence[Record], token: st
 # --- settling -------------------------------------------------------------------------------------------------------
 
 
-def prepare(settler: Settler, records: Sequence[Record]) -> Prepared:
+def prepare(settler: Settler, records: Sequence[Record], reading: Reading | None = None) -> Prepared:
     """Settle records; in one part, but for faults that only show when items meet.
+
+    Args:
+        settler: settles.
+        records: of one batch.
+        reading: what another process has read of them; without it they are read here.
 
     Raises:
         StoreError: the store cannot be asked now; prepare the same records again later.
     """
     prepared = Prepared()
-    _settle(settler, [record for record in records if record.signal is not Signal.OUTCOMES], prepared)
+    records = [record for record in records if record.signal is not Signal.OUTCOMES]
+    if reading is not None and (rows := settler.take(reading)) is not None:
+        prepared.parts.append(Part(records, rows))
+        return prepared
+    _settle(settler, records, prepared)
     if len(prepared.parts) > 1:
         together = _settled([record for part in prepared.parts for record in part.records], settler)
         prepared.parts = [together] if isinstance(together, Part) else prepared.parts
@@ -101,7 +103,7 @@ def _settled(records: list[Record], settler: Settler) -> Part | str:
         if not error.permanent:
             raise
         return error.message
-    except _SETTLE_FAULTS as error:
+    except FAULTS as error:
         return f"{type(error).__name__}: {error}"
 
 
@@ -142,10 +144,21 @@ def _write(writer: Writer, settler: Settler, part: Part, token: str, carried: Ca
     if reason is None:
         carried.rows.append(part.rows)
         return
+    if part.rows.encoded is not None:
+        _write_read_here(writer, settler, part, token, carried)
+        return
     rest = replace(part.rows, spans=[], moved=[])
     _write_spans(writer, part, token, carried, attempt=_refused if rest == Rows() else _attempt)
     if rest != Rows():
         _write_rest(writer, settler, Part(part.records, rest), f"{token}-rest", carried)
+
+
+def _write_read_here(writer: Writer, settler: Settler, part: Part, token: str, carried: Carried) -> None:
+    """Read once more what another process has read: a row of it is refused, and which one only shows in the spans."""
+    prepared = prepare(settler, part.records)
+    carried.dead_letters += prepared.dead_letters
+    for at, again in enumerate(prepared.parts):
+        _write(writer, settler, again, f"{token}-here-{at}", carried)
 
 
 def _write_spans(writer: Writer, part: Part, token: str, carried: Carried, *, attempt: _Divide) -> None:
@@ -206,7 +219,7 @@ def _refusal(write: Callable[[], None]) -> str | None:
         if not error.permanent:
             raise
         return error.message
-    except _SETTLE_FAULTS as error:
+    except FAULTS as error:
         return f"{type(error).__name__}: {error}"
     return None
 

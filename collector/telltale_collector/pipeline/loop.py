@@ -1,9 +1,9 @@
-"""The two threads that carry sealed batches into the store, for ever: a store that is down delays, it never loses.
+"""The three threads that carry sealed batches into the store, for ever: a store that is down delays, it never loses.
 
-    settle ──▶ (one batch waits) ──▶ write
+    take ──▶ (one batch waits) ──▶ settle ──▶ (one batch waits) ──▶ write
 
-While one batch is written, mostly inside the engine, the next is settled. Batches are written in the order in which
-they were sealed.
+While one batch is written, mostly inside the engine, the next is settled, and the one after it, where it is large, read
+by another process. Batches are settled and written in the order in which they were sealed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from telltale_collector.model import CALL_KINDS
 from telltale_collector.pipeline.carry import Carried, Prepared, prepare, store
 from telltale_collector.pipeline.ledger import Ledger
 from telltale_collector.pipeline.pace import Pace
+from telltale_collector.pipeline.read_ahead import Pending
 from telltale_collector.pipeline.settle import Settler
 from telltale_collector.settings import Settings
 from telltale_collector.store.writer import Rows, Writer
@@ -37,6 +38,14 @@ _PASSING = (StoreError, OSError, MemoryError, RuntimeError)
 """What time may mend: the store, the disk, and what a process lacks for a moment (memory, threads)."""
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A sealed batch. ``pending``: another process reads it."""
+
+    batch: Batch
+    pending: Pending | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,12 @@ class SettleLoop:
         self._batch_bytes = settings.batch_bytes
         self._linger_s = settings.linger_ms / 1000
         self._stopping = threading.Event()
+        self._taken: queue.Queue[_Taken | None] = queue.Queue(maxsize=1)
         self._handed: queue.Queue[_Settled | None] = queue.Queue(maxsize=1)
         self._troubles: dict[str, str] = {}
         self._refusals = 0
         self._threads = (
+            threading.Thread(target=self._take_all, name="take", daemon=True),
             threading.Thread(target=self._settle_all, name="settle", daemon=True),
             threading.Thread(target=self._write_all, name="write", daemon=True),
         )
@@ -95,29 +106,38 @@ class SettleLoop:
         """Finish the batches under way (not one that keeps failing), then stop. The rest waits in the log."""
         self._stopping.set()
         self._wal.stop_reading()
+        self._settler.ahead.stop()
         for thread in self._threads:
             thread.join()
 
-    # --- settle -----------------------------------------------------------------------------------------------------
+    # --- take -------------------------------------------------------------------------------------------------------
 
-    def _settle_all(self) -> None:
-        if self._until_done(self._settler.warm_up):
-            while batch := self._until_done(self._next_batch):
-                settled = self._until_done(partial(self._settle, batch))
-                if settled is None:
-                    break
-                self._handed.put(settled)
-        self._handed.put(None)
+    def _take_all(self) -> None:
+        while batch := self._until_done(self._next_batch):
+            self._taken.put(_Taken(batch, self._settler.ahead.begin(batch.records)))
+        self._taken.put(None)
 
     def _next_batch(self) -> Batch | None:
         return self._wal.next_batch(self._batch_spans, self._linger_s, self._batch_bytes)
 
-    def _settle(self, batch: Batch) -> _Settled:
+    # --- settle -----------------------------------------------------------------------------------------------------
+
+    def _settle_all(self) -> None:
+        """After a stop what was taken and not settled is left: it is sealed, and comes again."""
+        self._until_done(self._settler.warm_up)
+        while taken := self._taken.get():
+            settled = self._until_done(partial(self._settle, taken.batch, taken.pending))
+            if settled is not None:
+                self._handed.put(settled)
+        self._handed.put(None)
+
+    def _settle(self, batch: Batch, pending: Pending | None = None) -> _Settled:
         refusals = self._refusals
+        reading = pending.result() if pending is not None else None
         with self._telemetry.settle_seconds.time():
-            prepared = prepare(self._settler, batch.records)
+            prepared = prepare(self._settler, batch.records, reading)
         for part in prepared.parts:
-            self._settler.view.add(part.rows)
+            self._settler.view.add(part.rows, part.records)
         return _Settled(batch, prepared, refusals)
 
     # --- write ------------------------------------------------------------------------------------------------------
@@ -181,12 +201,13 @@ class SettleLoop:
 
     def _count(self, rows: Rows) -> None:
         for table, count in (
-            ("spans", len(rows.spans)),
+            ("spans", len(rows.spans) + (rows.encoded.block.rows if rows.encoded else 0)),
             ("log_events", len(rows.log_events)),
             ("scores", len(rows.scores)),
             ("metric_points", len(rows.metric_points)),
         ):
             self._telemetry.stored.labels(table).inc(count)
         calls = [span.call for span in rows.spans if span.call.kind in CALL_KINDS and span.duplicate_of is None]
-        for cost_source, count in Counter(call.cost_source or "none" for call in calls).items():
+        costs = Counter(call.cost_source or "none" for call in calls)
+        for cost_source, count in (costs + (rows.encoded.costs if rows.encoded else Counter())).items():
             self._telemetry.calls.labels(cost_source).inc(count)

@@ -30,7 +30,7 @@ _OWNED_KINDS = {*JUDGED_KINDS, "guardrail"}
 _Outlines = Mapping[SpanKey, SpanOutline]
 
 
-class _Relation(NamedTuple):
+class Relation(NamedTuple):
     """What a span has from the spans it is seen with."""
 
     duplicate_of: str | None
@@ -72,22 +72,28 @@ class Relations:
             project: whose spans.
             spans: one project's spans of a batch; changed in place.
         """
-        if not spans:
-            return Changed([], [], set())
-        brought = [outline(span) for span in spans]
+        relations, changed = self.of(project, [outline(span) for span in spans])
+        for span in spans:
+            set_relation(span, relations[span.raw.trace_id, span.raw.span_id])
+        return changed
+
+    def of(self, project: str, brought: Sequence[SpanOutline]) -> tuple[dict[SpanKey, Relation], Changed]:
+        """What each span of a batch has from others, and what of the stored ones is no longer right."""
+        if not brought:
+            return {}, Changed([], [], set())
         stored = self._stored_with(project, brought, self._roots.add(project, brought))
         before = _newest(stored)
         outlines = _newest([*stored, *brought])
-        in_batch = {(span.raw.trace_id, span.raw.span_id): span for span in spans}
+        in_batch = {span.key for span in brought}
+        found: dict[SpanKey, Relation] = {}
         outdated: list[SpanKey] = []
         for key, relation in _relations(outlines).items():
-            mine = in_batch.get(key)
-            if mine is not None:
-                _set(mine, _completed(relation, before[key], outlines) if key in before else relation)
+            if key in in_batch:
+                found[key] = _completed(relation, before[key], outlines) if key in before else relation
             elif relation != _stored(outlines[key]):
                 outdated.append(key)
         superseded = {span.key for span in brought if outlines[span.key] is not span}
-        return Changed(outdated, _moved(stored, in_batch.keys() - superseded, outlines), superseded)
+        return found, Changed(outdated, _moved(stored, in_batch - superseded, outlines), superseded)
 
     def _stored_with(self, project: str, brought: Sequence[SpanOutline], others: set[str]) -> list[SpanOutline]:
         """What is stored of the traces of a batch, and of ``others``."""
@@ -97,13 +103,13 @@ class Relations:
         return self._view.outlines(project, {span.trace_id for span in brought} | others, times)
 
 
-def _relations(outlines: _Outlines) -> dict[SpanKey, _Relation]:
+def _relations(outlines: _Outlines) -> dict[SpanKey, Relation]:
     marks = find_duplicates(outlines)
     owners = _Owners(outlines)
-    return {key: _Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()}
+    return {key: Relation(marks[key][1] if key in marks else None, *owners.of(span)) for key, span in outlines.items()}
 
 
-def _completed(relation: _Relation, before: SpanOutline, outlines: _Outlines) -> _Relation:
+def _completed(relation: Relation, before: SpanOutline, outlines: _Outlines) -> Relation:
     """What a span had from spans above it stays where these are out of sight: they began too long before."""
     at, seen = before, {before.key}
     while at.parent_span_id is not None:
@@ -174,11 +180,12 @@ def _moved(stored: Sequence[SpanOutline], brought: Collection[SpanKey], outlines
     ]
 
 
-def _set(span: Settled, relation: _Relation) -> None:
+def set_relation(span: Settled, relation: Relation) -> None:
+    """Let a span have what it has from others."""
     span.duplicate_of = relation.duplicate_of
     span.call.session_id = relation.session_id
     span.call.user_id = relation.user_id
 
 
-def _stored(span: SpanOutline) -> _Relation:
-    return _Relation(span.duplicate_of, span.session_id, span.user_id)
+def _stored(span: SpanOutline) -> Relation:
+    return Relation(span.duplicate_of, span.session_id, span.user_id)

@@ -11,26 +11,59 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from telltale_collector.decode import read_spans
 from telltale_collector.model import LogEvent, RawSpan, Settled, SpanOutline, TimeNs
 from telltale_collector.pipeline.duplicates import SpanKey, outline
 from telltale_collector.pipeline.known_traces import KnownTraces
 from telltale_collector.store.reader import Reader
 from telltale_collector.store.writer import Rows
+from telltale_collector.wal import Record, Signal
 
 HOUR_NS: TimeNs = 3600 * 1_000_000_000
 _REMEMBERED_NS = 3 * HOUR_NS
 _MOST_REMEMBERED = 1_000_000
 
 Times = tuple[TimeNs, TimeNs]
+_Trace = tuple[str, str]
+"""Project and trace id."""
 
 
 @dataclass(frozen=True, slots=True)
 class _OnItsWay:
-    """One settled batch, by project and trace."""
+    """One settled batch, by project and trace. ``records``: where the spans themselves are that are encoded already."""
 
     rows: Rows
-    spans: dict[tuple[str, str], list[Settled]] = field(default_factory=dict)
-    events: dict[tuple[str, str], list[LogEvent]] = field(default_factory=dict)
+    records: Sequence[Record]
+    spans: dict[_Trace, list[Settled]] = field(default_factory=dict)
+    outlines: dict[_Trace, list[SpanOutline]] = field(default_factory=dict)
+    events: dict[_Trace, list[LogEvent]] = field(default_factory=dict)
+
+    def outlines_of(self, trace: _Trace) -> Iterable[SpanOutline]:
+        for span in self.spans.get(trace, ()):
+            yield replace(outline(span), duplicate_of=span.duplicate_of)
+        yield from self.outlines.get(trace, ())
+
+    def spans_of(self, traces: Collection[_Trace]) -> Iterable[tuple[RawSpan, TimeNs]]:
+        """As they came, with their version; those that are encoded are decoded once more."""
+        yield from self._encoded_spans_of({trace for trace in traces if trace in self.outlines})
+        for trace in traces:
+            yield from ((span.raw, span.received_at) for span in self.spans.get(trace, ()))
+
+    def _encoded_spans_of(self, traces: set[_Trace]) -> Iterable[tuple[RawSpan, TimeNs]]:
+        """Of several versions the highest."""
+        found: dict[tuple[str, str, str], tuple[RawSpan, TimeNs]] = {}
+        for project, raw, version in self._decoded(traces) if traces else ():
+            key = (project, raw.trace_id, raw.span_id)
+            if key not in found or found[key][1] <= version:
+                found[key] = (raw, version)
+        return found.values()
+
+    def _decoded(self, traces: set[_Trace]) -> Iterable[tuple[str, RawSpan, TimeNs]]:
+        for record in self.records:
+            here = {trace_id for project, trace_id in traces if project == record.project}
+            if record.signal is Signal.TRACES and any(bytes.fromhex(each) in record.payload for each in here):
+                spans = (raw for raw in read_spans(record.payload) if raw.trace_id in here)
+                yield from ((record.project, raw, raw.version(record.received_at_ns)) for raw in spans)
 
 
 class StoreView:
@@ -59,14 +92,24 @@ class StoreView:
         known.add(found)
         self._known = known
 
-    def add(self, rows: Rows) -> None:
-        """A batch is settled, and will be stored before any that is settled after it."""
-        batch = _OnItsWay(rows)
-        latest: dict[tuple[str, str], TimeNs] = {}
+    def add(self, rows: Rows, records: Sequence[Record] = ()) -> None:
+        """A batch is settled, and will be stored before any that is settled after it.
+
+        Args:
+            rows: the batch.
+            records: what it was settled from.
+        """
+        batch = _OnItsWay(rows, records)
+        latest: dict[_Trace, TimeNs] = {}
         for span in rows.spans:
             trace = (span.project, span.raw.trace_id)
             batch.spans.setdefault(trace, []).append(span)
             latest[trace] = max(latest.get(trace, 0), span.raw.start_time)
+        for project, outlines in rows.encoded.outlines.items() if rows.encoded is not None else ():
+            for seen in outlines:
+                trace = (project, seen.trace_id)
+                batch.outlines.setdefault(trace, []).append(seen)
+                latest[trace] = max(latest.get(trace, 0), seen.start_time)
         for project, event, _ in rows.log_events:
             batch.events.setdefault((project, event.trace_id), []).append(event)
         with self._lock:
@@ -87,13 +130,12 @@ class StoreView:
         Raises:
             StoreError: the store cannot be asked now.
         """
-        spans = self._spans_on_their_way(project, trace_ids)  # before the store is asked: none falls in between
+        on_their_way = self._outlines_on_their_way(project, trace_ids)  # before the store is asked: none falls between
         perhaps = trace_ids if self._known is None else self._known.among(project, trace_ids, times[0])
         stored = self._reader.outlines(project, sorted(perhaps), times) if perhaps else []
         found = {(span.key, span.start_time // HOUR_NS): span for span in stored}
-        for span in spans:
-            if times[0] <= span.raw.start_time <= times[1]:
-                seen = replace(outline(span), duplicate_of=span.duplicate_of)
+        for seen in on_their_way:
+            if times[0] <= seen.start_time <= times[1]:
                 found[seen.key, seen.start_time // HOUR_NS] = seen
         return list(found.values())
 
@@ -105,8 +147,8 @@ class StoreView:
         """
         wanted = set(keys)
         on_their_way = {
-            (span.raw.trace_id, span.raw.span_id): (span.raw, span.received_at)
-            for span in self._spans_on_their_way(project, {trace_id for trace_id, _ in keys})
+            (raw.trace_id, raw.span_id): (raw, received_at)
+            for raw, received_at in self._spans_on_their_way(project, {trace_id for trace_id, _ in keys})
         }
         stored = self._reader.spans_by_id(project, [key for key in keys if key not in on_their_way])
         return [*stored, *(found for key, found in on_their_way.items() if key in wanted)]
@@ -125,15 +167,23 @@ class StoreView:
                 found.setdefault((event.trace_id, event.span_id), []).append(event)
         return found
 
-    def _spans_on_their_way(self, project: str, trace_ids: Iterable[str]) -> list[Settled]:
+    def _outlines_on_their_way(self, project: str, trace_ids: Iterable[str]) -> list[SpanOutline]:
         """The later batch's last."""
-        with self._lock:
-            batches = [batch.spans for batch in self._batches]
+        batches = self._now()
         traces = [(project, trace_id) for trace_id in trace_ids] if batches else []
-        return [span for spans in batches for trace in traces for span in spans.get(trace, ())]
+        return [span for batch in batches for trace in traces for span in batch.outlines_of(trace)]
+
+    def _spans_on_their_way(self, project: str, trace_ids: Iterable[str]) -> list[tuple[RawSpan, TimeNs]]:
+        """The later batch's last."""
+        batches = self._now()
+        traces = {(project, trace_id) for trace_id in trace_ids} if batches else set()
+        return [span for batch in batches for span in batch.spans_of(traces)]
+
+    def _now(self) -> list[_OnItsWay]:
+        with self._lock:
+            return list(self._batches)
 
     def _events_on_their_way(self, project: str, trace_ids: Iterable[str]) -> Iterable[LogEvent]:
-        with self._lock:
-            batches = [batch.events for batch in self._batches if batch.events]
+        batches = [batch.events for batch in self._now() if batch.events]
         traces = [(project, trace_id) for trace_id in trace_ids] if batches else []
         return [event for events in batches for trace in traces for event in events.get(trace, ())]

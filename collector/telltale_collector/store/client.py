@@ -15,6 +15,8 @@ from clickhouse_connect.driver.transform import NativeTransform
 from urllib3.exceptions import HTTPError
 
 from telltale_collector.errors import StartError, StoreError
+from telltale_collector.store import named
+from telltale_collector.store.blocks import Block, encode, join
 from telltale_collector.store.in_flight import InFlight
 
 _Answer = TypeVar("_Answer")
@@ -37,6 +39,7 @@ class Client:
         self._timeout_s = timeout_s
         self.is_embedded = dsn.startswith("chdb:")
         self._in_flight = InFlight()
+        self._types: dict[str, dict[str, str]] = {}
         self._writer = self._connect()
         self._readers: queue.Queue[Any] = queue.Queue()
         for _ in range(readers):
@@ -68,16 +71,32 @@ class Client:
         Raises:
             StoreError: permanent, when a value is refused; else to be tried again.
         """
-        settings = {
-            "insert_deduplication_token": token,
-            "insert_deduplicate": 1,
-            "optimize_on_insert": 0,  # a batch has each row once; merges and FINAL see to what was there before
-            "max_partitions_per_insert_block": 0,  # back-fills: partition_date bounds them
-            "wait_end_of_query": 1,  # a server's status is then the insert's, not that of its beginning
-        }
         write = self._insert_here if self.is_embedded else self._insert_over_network
         with _as_store_error(of_rows=True):
-            self._run(lambda: write(table, columns, settings))
+            self._run(lambda: write(table, columns, _insert_settings(token)))
+
+    def insert_block(self, table: str, block: Block, beside: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Insert columns that are encoded already, and others of the same rows, as ``insert`` does.
+
+        Raises:
+            StoreError: permanent, when a value is refused; else to be tried again.
+        """
+        with _as_store_error(of_rows=True):
+            blocks = [block, *([encode(beside, self.column_types(table))] if beside else [])]
+            names = [name for each in blocks for name in each.columns]
+            settings = _insert_settings(token)
+            self._run(lambda: self._writer.raw_insert(table, names, join(blocks), settings=settings, fmt="Native"))
+
+    def column_types(self, table: str) -> dict[str, str]:
+        """The type of each column that rows can have a value for.
+
+        Raises:
+            StoreError: the engine refused or could not be reached.
+        """
+        if table not in self._types:
+            rows = self.query(named.query_text("column_types"), {"table": table}, {})
+            self._types[table] = {row["name"]: row["type"] for row in rows}
+        return self._types[table]
 
     def _insert_here(self, table: str, columns: Mapping[str, Sequence[Any]], settings: dict[str, Any]) -> None:
         with self._insert_context(table, columns, settings) as context:
@@ -147,6 +166,16 @@ class Client:
             yield connection
         finally:
             self._readers.put(connection)
+
+
+def _insert_settings(token: str) -> dict[str, Any]:
+    return {
+        "insert_deduplication_token": token,
+        "insert_deduplicate": 1,
+        "optimize_on_insert": 0,  # a batch has each row once; merges and FINAL see to what was there before
+        "max_partitions_per_insert_block": 0,  # back-fills: partition_date bounds them
+        "wait_end_of_query": 1,  # a server's status is then the insert's, not that of its beginning
+    }
 
 
 def _rows_of(connection: Any, sql: str, parameters: dict[str, Any], settings: dict[str, Any]) -> list[dict[str, Any]]:

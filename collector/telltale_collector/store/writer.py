@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from telltale_collector.model import DeadLetter, LogEvent, MetricPoint, Score, Settled, SpanOutline, TimeNs
 from telltale_collector.store import named
+from telltale_collector.store.blocks import Block
 from telltale_collector.store.client import Client
 from telltale_collector.store.metric_rows import metric_point_columns
 from telltale_collector.store.rolled import RolledHours
 from telltale_collector.store.rows import Columns, dead_letter_columns, log_event_columns, score_columns, span_columns
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Spans whose columns are encoded already, each once.
+
+    Attributes:
+        outlines: of the spans, in the order of the rows, by project.
+        block: what was read of them.
+        related: columns beside it, not encoded yet: what the spans have from others.
+        costs: how many calls that count have a cost of each source.
+    """
+
+    outlines: dict[str, list[SpanOutline]]
+    block: Block
+    related: Columns
+    costs: Counter[str]
+
+
 @dataclass(slots=True)
 class Rows:
     """What one batch adds. Log events, scores and metric points come with their project and time of arrival.
 
+    ``encoded``: spans, beside those of ``spans``, that another process has put into columns.
     ``moved``: (project, stored row) of spans that came again with a start in another hour; the old rows go.
     """
 
@@ -25,6 +45,7 @@ class Rows:
     scores: list[tuple[str, Score, TimeNs]] = field(default_factory=list)
     moved: list[tuple[str, SpanOutline]] = field(default_factory=list)
     metric_points: list[tuple[str, MetricPoint, TimeNs]] = field(default_factory=list)
+    encoded: Encoded | None = None
 
 
 class Writer:
@@ -39,10 +60,14 @@ class Writer:
             StoreError: some may be in; write the same rows under the same token again.
         """
         spans = _newest(rows.spans)
+        starts = _starts(spans, rows.encoded)
+        self._touch(starts)
+        if rows.encoded is not None:
+            # under a token of its own: the same batch, settled row by row, may have more rows
+            self._client.insert_block("spans", rows.encoded.block, rows.encoded.related, f"{token}-encoded")
         if spans:
-            self._touch(spans)
-            self._client.insert("spans", _given(span_columns(spans)), f"{token}-spans")
-            self._touch(spans)  # a roll that began in between did not see them
+            self._client.insert("spans", given(span_columns(spans)), f"{token}-spans")
+        self._touch(starts)  # a roll that began in between did not see them
         for project, old in rows.moved:
             self._remove(project, old)
         if rows.log_events:
@@ -63,19 +88,29 @@ class Writer:
         """Keep what cannot be stored otherwise."""
         self._client.insert("dead_letters", dead_letter_columns(letters), f"{token}-dead-letters")
 
-    def _touch(self, spans: Sequence[Settled]) -> None:
+    def _touch(self, starts: Mapping[str, set[TimeNs]]) -> None:
         """Before the insert: from here on nobody may trust the roll-ups of these hours."""
-        for project in {span.project for span in spans}:
-            self._rolled.touch(project, {span.raw.start_time for span in spans if span.project == project})
+        for project, times in starts.items():
+            self._rolled.touch(project, times)
 
 
-def _given(columns: Columns) -> Columns:
+def given(columns: Columns) -> Columns:
     """Without the columns that hold nothing in the whole batch: the table's defaults say the same, at half the cost."""
     return {
         name: values
         for name, values in columns.items()
         if values[0] not in (None, "", [], {}) or values.count(values[0]) != len(values)
     }
+
+
+def _starts(spans: Sequence[Settled], encoded: Encoded | None) -> dict[str, set[TimeNs]]:
+    """When the spans start, by project."""
+    starts: dict[str, set[TimeNs]] = {}
+    for span in spans:
+        starts.setdefault(span.project, set()).add(span.raw.start_time)
+    for project, outlines in encoded.outlines.items() if encoded is not None else ():
+        starts.setdefault(project, set()).update(span.start_time for span in outlines)
+    return starts
 
 
 def _newest(spans: Sequence[Settled]) -> list[Settled]:

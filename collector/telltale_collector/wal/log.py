@@ -28,7 +28,7 @@ log = logging.getLogger("telltale.wal")
 
 KEEP_S = 600.0
 """How long a stored segment is kept for the case that the machine loses what the store has not yet on its disk."""
-OPEN_BATCHES = 4
+OPEN_BATCHES = 6
 """This many batches may be handed out and not yet committed."""
 BATCH_BYTES = 32 << 20
 QUEUE_BYTES = 64 << 20

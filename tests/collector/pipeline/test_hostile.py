@@ -18,9 +18,9 @@ DAY = 86_400_000_000_000
 HOUR = 3_600_000_000_000
 
 
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
+@pytest.fixture(params=[False, True], ids=["read here", "read ahead"])
+def store(client: Client, project: str, request: pytest.FixtureRequest) -> Store:
+    return Store(client, project, encoded=request.param)
 
 
 HOSTILE = {

@@ -14,9 +14,9 @@ from telltale_collector.wal import Record, Signal
 HOUR_NS = 3600 * 1_000_000_000
 
 
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
+@pytest.fixture(params=[False, True], ids=["read here", "read ahead"])
+def store(client: Client, project: str, request: pytest.FixtureRequest) -> Store:
+    return Store(client, project, encoded=request.param)
 
 
 def rows_of(store: Store, sent: dict, received_at: int) -> Rows:

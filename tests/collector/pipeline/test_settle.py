@@ -9,9 +9,9 @@ from embedded_store import Store
 from telltale_collector.store.client import Client
 
 
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
+@pytest.fixture(params=[False, True], ids=["read here", "read ahead"])
+def store(client: Client, project: str, request: pytest.FixtureRequest) -> Store:
+    return Store(client, project, encoded=request.param)
 
 
 def settled(store: Store, **attributes: object):

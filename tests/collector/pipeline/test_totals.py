@@ -93,7 +93,7 @@ def test_totals_are_exact_however_the_spans_come(client: Client, project: str, e
     if seed:  # seed 0: all at once, in order
         pieces += rng.choices(pieces, k=2)
         rng.shuffle(pieces)
-    store = Store(client, project, overlapped=seed == 2)
+    store = Store(client, project, overlapped=seed == 2, encoded=seed == 1)
     while pieces:
         size = len(pieces) if not seed else rng.randint(1, 4)
         batch, pieces = pieces[:size], pieces[size:]

@@ -10,9 +10,9 @@ from telltale_collector.model import TraceFilter
 from telltale_collector.store.client import Client
 
 
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project, overlapped=True)
+@pytest.fixture(params=[False, True], ids=["read here", "read ahead"])
+def store(client: Client, project: str, request: pytest.FixtureRequest) -> Store:
+    return Store(client, project, overlapped=True, encoded=request.param)
 
 
 def test_a_call_takes_its_session_from_a_root_that_is_not_yet_written(store: Store) -> None:

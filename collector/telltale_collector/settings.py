@@ -84,7 +84,7 @@ class Settings:
     )
     read_ahead_spans: int = setting(
         2000,
-        "batches of so many spans are read by a second process, where there is a core and 2 GiB for it; 0: none",
+        "batches of so many spans are read by further processes, where there is a core and 2 GiB for them; 0: none",
         _whole,
     )
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)

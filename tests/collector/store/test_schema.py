@@ -84,6 +84,7 @@ PARAMETERS = {
     "first_time": 0,
     "limit": 10,
     "log": "log",
+    "table": "spans",
     "user_id": "",
     "model": "",
     "prompt_name": "",

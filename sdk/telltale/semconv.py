@@ -126,7 +126,6 @@ BUDGET_NAMES: Final = "telltale.budget.names"  # string[]; the budgets that a ca
 BUDGET_EXCEEDED: Final = "telltale.budget.exceeded"  # string[]; those that had no room for it
 BUDGET_UNHELD: Final = "telltale.budget.unheld"  # string[]; "name: why" of those that could not be looked at
 OPEN: Final = "telltale.open"  # true: the span was not over yet; its end is when this was said
-OPEN: Final = "telltale.open"  # true: the span was not over yet; its end is when this was said
 CANCELLED: Final = (
     "telltale.cancelled"  # true: the step was cancelled while it ran (task, timeout, greenlet); no failure
 )

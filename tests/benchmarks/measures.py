@@ -49,7 +49,7 @@ MEASURES = (
         "spans/s",
         targets={ALL: _at_least(12_000), "offered_12000": _at_least(11_500)},
     ),
-    Measure("ratio_to_bare", "queryable / the bare engine", digits=2, targets={ALL: _at_least(0.3)}),
+    Measure("ratio_to_bare", "queryable / the bare engine", digits=2, targets={ALL: _at_least(0.4)}),
     Measure("bare_rows_per_s", "the bare engine", "rows/s"),
     Measure("lost_spans", "acknowledged and not queryable", "spans", targets={ALL: Target(0)}),
     Measure("refused_spans", "rejected, or never acknowledged", "spans", targets={ALL: Target(0)}),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import pickle
 import signal
 import sys
@@ -19,10 +20,13 @@ from telltale_collector.pipeline.read import FAULTS, Reading, read_into_columns
 from telltale_collector.wal import Record
 
 _COLLECT_EVERY = 10
+_NICENESS = 5
+"""Senders wait for the collector, nobody for this process."""
 
 
 def main(fd: int) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both: the collector decides
+    os.nice(_NICENESS)
     with suppress(EOFError, OSError):
         _serve(Connection(fd))
     return 0

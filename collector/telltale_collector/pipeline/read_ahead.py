@@ -155,9 +155,12 @@ class _Other:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it has said, once, that its tables are loaded."""
-        if not self._has_begun and self._connection.poll():
-            self._has_begun = self._receive() is None
+        """Whether it has begun to work. One that ended before that is given up."""
+        try:
+            if not self._has_begun and self._connection.poll():
+                self._has_begun = self._receive() is None
+        except _FAULTS as error:
+            self._ahead.give_up(self, error)
         return self._has_begun
 
     def begin(self, records: Sequence[Record]) -> Pending:
@@ -187,7 +190,8 @@ class _Other:
 
 def _has_room() -> bool:
     """Whether there is a second core, and memory for a second process (about 200 MiB)."""
-    return len(os.sched_getaffinity(0)) > 1 and _memory_bytes() >= _ROOM_BYTES
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores > 1 and _memory_bytes() >= _ROOM_BYTES
 
 
 def _memory_bytes() -> int:

@@ -55,6 +55,14 @@ def pids_of_readers() -> list[int]:
     return [pid for pid, command in command_of.items() if b"reading_process" in command]
 
 
+def pid_of_reader() -> int:
+    """Of the only one. A process that was just started shows its command a moment later."""
+    deadline = time.monotonic() + LIMIT_S
+    while len(pids := pids_of_readers()) != 1:
+        assert time.monotonic() < deadline, pids
+    return pids[0]
+
+
 def test_every_recording_is_stored_the_same_whoever_reads_it(client: Client, project: str, ahead: ReadAhead) -> None:
     here, there = Store(client, project), Store(client, f"{project}-ahead")
     payloads = [check_traces(path.read_bytes(), Media.PROTOBUF).payload for path in BODIES]
@@ -93,7 +101,7 @@ def test_small_batches_and_other_signals_are_read_here(client: Client) -> None:
 
 def test_a_killed_process_costs_nothing_but_that_its_batch_is_read_here(ahead: ReadAhead) -> None:
     begun(ahead, record(otlp.llm_span())).result()
-    (pid,) = pids_of_readers()
+    pid = pid_of_reader()
     os.kill(pid, signal.SIGSTOP)
     pending = begun(ahead, record(otlp.llm_span()))
     os.kill(pid, signal.SIGKILL)
@@ -102,9 +110,20 @@ def test_a_killed_process_costs_nothing_but_that_its_batch_is_read_here(ahead: R
     assert pids_of_readers() == []
 
 
+def test_a_process_that_ends_before_it_begins_is_given_up(ahead: ReadAhead) -> None:
+    assert ahead.begin([record(otlp.llm_span())]) is None  # it is only started
+    pid = pid_of_reader()
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + LIMIT_S
+    while ahead._others:
+        assert ahead.begin([record(otlp.llm_span())]) is None
+        assert time.monotonic() < deadline, "a dead process is waited for"
+    assert pids_of_readers() == []
+
+
 def test_a_stop_ends_a_process_that_does_not_answer_and_who_waits_for_it(ahead: ReadAhead) -> None:
     begun(ahead, record(otlp.llm_span())).result()
-    (pid,) = pids_of_readers()
+    pid = pid_of_reader()
     os.kill(pid, signal.SIGSTOP)
     pending = begun(ahead, record(otlp.llm_span()))
     ahead.stop()

@@ -58,5 +58,6 @@ def test_no_other_module_swallows_everything() -> None:
 
 
 def test_the_public_surface_is_these_names() -> None:
-    assert sorted(telltale.__all__) == ["context", "flush", "guard", "init", "observe", "score", "span"]
+    names = "BudgetExceeded budget context flush guard init observe score shutdown span"
+    assert sorted(telltale.__all__) == names.split()
     assert all(hasattr(telltale, name) for name in telltale.__all__)

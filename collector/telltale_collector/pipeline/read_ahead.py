@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from telltale_collector.enrich import PriceTable
+from telltale_collector.errors import StoreError
 from telltale_collector.pipeline.read import Reading
 from telltale_collector.wal import Record, Signal
 
@@ -63,6 +64,8 @@ class ReadAhead:
             other = self._free()
             traces = [record for record in records if record.signal is Signal.TRACES]
             return other.begin(traces) if other is not None else None
+        except StoreError:
+            return None  # it cannot tell its columns now: whoever reads the batch waits for it
         except _FAULTS as error:
             self.give_up(other, error)
             return None

@@ -14,6 +14,7 @@ import pytest
 from embedded_store import PRICES, Store
 
 from telltale_collector.decode import Media, check_traces
+from telltale_collector.errors import StoreError
 from telltale_collector.pipeline.read_ahead import Pending, ReadAhead
 from telltale_collector.store.client import Client
 from telltale_collector.wal import Record, Signal
@@ -119,6 +120,13 @@ def test_a_process_that_ends_before_it_begins_is_given_up(ahead: ReadAhead) -> N
         assert ahead.begin([record(otlp.llm_span())]) is None
         assert time.monotonic() < deadline, "a dead process is waited for"
     assert pids_of_readers() == []
+
+
+def test_a_store_that_is_away_leaves_the_batch_to_be_read_here() -> None:
+    def types() -> dict[str, str]:
+        raise StoreError("the store is away")
+
+    assert ReadAhead(PRICES, types, fewest=1).begin([record(otlp.llm_span())]) is None
 
 
 def test_a_stop_ends_a_process_that_does_not_answer_and_who_waits_for_it(ahead: ReadAhead) -> None:

@@ -59,6 +59,7 @@ def spans() -> None:
             pass
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell has started all this in the background
 if "own SIGTERM before" in sys.argv:
     signal.signal(signal.SIGTERM, own_handler)
 telltale.init()

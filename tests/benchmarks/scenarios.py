@@ -29,7 +29,7 @@ class Load:
 
 LOADS = {
     "batches_of_100": Load("Batches of 100 spans, as fast as the collector answers", batch=100, most_per_s=15_000),
-    "batches_of_500": Load("Batches of 500 spans, as fast as the collector answers", batch=500, most_per_s=20_000),
+    "batches_of_500": Load("Batches of 500 spans, as fast as the collector answers", batch=500, most_per_s=15_000),
     "offered_12000": Load("12,000 spans/s offered, batches of 100", batch=100, most_per_s=12_000, rate=12_000),
 }
 

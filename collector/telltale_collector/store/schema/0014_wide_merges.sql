@@ -1,7 +1,0 @@
--- Parts are merged by thirty instead of ten: each row is rewritten half as often again, while it comes and later. What
--- has been quiet for two hours is merged to one part a day, so that queries over weeks open few.
-ALTER TABLE spans MODIFY SETTING
-    min_parts_to_merge_at_once = 30,
-    merge_selector_base = 30,
-    min_age_to_force_merge_seconds = 7200,
-    min_age_to_force_merge_on_partition_only = 1

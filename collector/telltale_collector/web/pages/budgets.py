@@ -124,9 +124,10 @@ def _doubts(status: BudgetStatus) -> list[str]:
     if counts and status.uncounted_calls:
         said.append(f"{formats.whole(status.uncounted_calls)} {calls} told no tokens: the sums leave them out")
     if counts and status.estimated.calls:
-        estimated = formats.whole(status.estimated.calls)
+        estimated = status.estimated
+        part = formats.usd(estimated.usd) if money else f"{formats.whole(estimated.tokens)} tokens"
         said.append(
-            f"{estimated} {calls} were counted by the collector: {formats.usd(status.estimated.usd)} of the dollars"
+            f"the collector counted the tokens of {formats.whole(status.estimated.calls)} {calls}: {part} are estimated"
         )
     return said
 

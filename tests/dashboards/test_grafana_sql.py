@@ -25,6 +25,15 @@ CHOICES = {
 INTERVAL_S = 900
 
 
+def rounded(value: object) -> object:
+    """Without the last digits of floats: these are summed in the order in which the engine's threads come by."""
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(part) for part in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
 @pytest.mark.parametrize("chosen", CHOICES.values(), ids=CHOICES)
 @pytest.mark.parametrize(("board", "sql"), QUERIES)
 def test_grafana_gets_the_rows_that_the_typed_parameters_give(
@@ -43,7 +52,7 @@ def test_grafana_gets_the_rows_that_the_typed_parameters_give(
         INTERVAL_S,
     )
     expected = client.query(sql, {name: value for name, value in typed.items() if f"{{{name}:" in sql}, {})
-    assert client.query(expanded, {}, {}) == expected
+    assert rounded(client.query(expanded, {}, {})) == rounded(expected)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Settings:
     answer_timeout_s: int = setting(60, "longest wait for a client to take its answer at 1 KiB/s", _positive)
     idle_timeout_s: int = setting(75, "how long a connection may stay open without a request", _positive)
     wal_budget_bytes: int = setting(8 << 30, "largest backlog on disk before senders are told to wait", _positive)
-    batch_spans: int = setting(5_000, "most spans in one insert", _positive)
+    batch_spans: int = setting(8_000, "most spans in one insert", _positive)
     batch_bytes: int = setting(32 << 20, "most bytes of requests in one insert; a larger one goes alone", _positive)
     ack_delay_ms: int = setting(
         120,

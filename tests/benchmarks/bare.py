@@ -15,7 +15,7 @@ from pathlib import Path
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
 
-BATCH = 5_000
+BATCH = 8_000
 """Rows of an insert: Telltale's default for ``--batch-spans``."""
 
 MOST_ROWS = 600_000

@@ -154,36 +154,31 @@ def _async_generator(held: budget, fn: Callable[..., Any]) -> Callable[..., Any]
     return generate
 
 
-class _Items(Items):
+class _InRun:
     """The steps of a generator are one run, and what its consumer does between them is none of it."""
 
+    latest: Any
+    run: Run
+
+    def keep(self, item: Any) -> None:
+        self.latest = item
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        with _brakes.inside(self.run):
+            yield
+
+
+class _Items(_InRun, Items):
     def __init__(self, run: Run) -> None:
         super().__init__(Span(""), _nothing)
-        self._run = run
-
-    def keep(self, item: Any) -> None:
-        self.latest = item
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        with _brakes.inside(self._run):
-            yield
+        self.run = run
 
 
-class _AsyncItems(AsyncItems):
-    """The same for an async generator."""
-
+class _AsyncItems(_InRun, AsyncItems):
     def __init__(self, run: Run, source: AsyncGenerator[Any, Any]) -> None:
         super().__init__(Span(""), _nothing, source)
-        self._run = run
-
-    def keep(self, item: Any) -> None:
-        self.latest = item
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        with _brakes.inside(self._run):
-            yield
+        self.run = run
 
 
 def _nothing(_span: Span, _result: Any) -> None:

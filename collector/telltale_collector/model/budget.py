@@ -55,7 +55,7 @@ class Budget:
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class BudgetStatus:
+class BudgetStatus(Budget):
     """A budget, and where it stands.
 
     Attributes:
@@ -69,13 +69,6 @@ class BudgetStatus:
         resets_at_ns: when it ends; None where it rolls.
     """
 
-    name: str
-    filter: BudgetFilter
-    limit: Amounts
-    window: Window
-    window_s: int | None
-    action: BudgetAction
-    route: Mapping[str, str]
     spent: Amounts
     estimated: Amounts
     unpriced_calls: int

@@ -138,14 +138,11 @@ class Pending:
 
 
 class _Other:
-    """A process that reads, as this one sees it.
-
-    Attributes:
-        pending: batches that it has and whose result was not taken.
-    """
+    """A process that reads, as this one sees it."""
 
     def __init__(self, ahead: ReadAhead, prices: PriceTable, types: Mapping[str, str]) -> None:
-        self.pending = 0
+        self._begun = 0  # by the thread that gives batches
+        self._taken = 0  # by the thread that takes results: a count that both change would drift
         self._ahead = ahead
         ours, theirs = socket.socketpair()
         with theirs:
@@ -155,6 +152,11 @@ class _Other:
         self._connection = Connection(ours.detach())
         self._has_begun = False
         self._connection.send_bytes(pickle.dumps((prices, dict(types))))
+
+    @property
+    def pending(self) -> int:
+        """Batches that it has and whose result was not taken."""
+        return self._begun - self._taken
 
     @property
     def is_ready(self) -> bool:
@@ -168,7 +170,7 @@ class _Other:
 
     def begin(self, records: Sequence[Record]) -> Pending:
         self._connection.send_bytes(pickle.dumps(records, protocol=5))
-        self.pending += 1
+        self._begun += 1
         return Pending(self)
 
     def result(self) -> Reading | None:
@@ -180,7 +182,7 @@ class _Other:
         except _FAULTS as error:
             self._ahead.give_up(self, error)
             return None
-        self.pending -= 1
+        self._taken += 1
         return found if isinstance(found, Reading) else None
 
     def end(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -141,13 +141,7 @@ def _status(budget: Budget, row: Mapping[str, Any], since: TimeNs, until: TimeNs
         tokens=None if limit.tokens is None else max(0, limit.tokens - row["tokens"]),
     )
     return BudgetStatus(
-        name=budget.name,
-        filter=budget.filter,
-        limit=limit,
-        window=budget.window,
-        window_s=budget.window_s,
-        action=budget.action,
-        route=budget.route,
+        **{known.name: getattr(budget, known.name) for known in fields(Budget)},
         spent=spent,
         estimated=Amounts(
             usd=row["estimated_usd"] or Decimal(0), calls=row["estimated_calls"], tokens=row["estimated_tokens"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import os
 import socket
 import subprocess
@@ -145,6 +146,13 @@ def dead_port() -> int:
 def captured() -> Iterator[testing.Captured]:
     with testing.capture() as result:
         yield result
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """The texts of warnings so far."""
+    caplog.set_level(logging.WARNING, "telltale")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "telltale"]
 
 
 @pytest.fixture

@@ -8,13 +8,6 @@ from embedded_store import Store
 from metric_answers import BOUNDS, NAME, NOON, steps
 from metric_traffic import CUMULATIVE, DELTA, add_metrics, at, histogram, measured, metric
 
-from telltale_collector.store.client import Client
-
-
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
-
 
 def reference_percentile(values: list[float], bounds: list[float], quantile: float) -> float:
     """Prometheus' histogram_quantile over buckets of ``values``, kept within their extremes."""

@@ -9,13 +9,7 @@ from metric_traffic import CUMULATIVE, add_metrics, at, counter, histogram, meas
 
 from telltale_collector.errors import BadRequest, NotFound
 from telltale_collector.model import MetricQuery
-from telltale_collector.store.client import Client
 from telltale_collector.store.metrics import exemplars, instruments, read_step
-
-
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
 
 
 def stored_points(store: Store) -> int:

@@ -18,11 +18,6 @@ LATER = BEGIN + 100 * HOUR
 QUESTIONS = [([], None), (["model"], None), (["service"], "1h"), (["kind", "model"], "15m"), (["prompt_name"], "1d")]
 
 
-@pytest.fixture
-def store(client: Client, project: str) -> Store:
-    return Store(client, project)
-
-
 def call_at(hour: int, **fields: object) -> dict:
     start = BEGIN + hour * HOUR + 600 * SECOND
     return otlp.llm_span(start=start, end=start + 2 * SECOND, **fields)

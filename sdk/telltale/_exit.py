@@ -19,6 +19,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale._safely import safely
@@ -91,8 +92,9 @@ class _Ending:
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         if self._is_busy() and next(self._moments) < _MOMENTS:
-            _thread.start_new_thread(_send_again, (number,))  # not threading's, whose locks may be held, too
-            return
+            with suppress(RuntimeError):  # no thread is to be had: then at once
+                _thread.start_new_thread(_send_again, (number,))  # not threading's, whose locks may be held, too
+                return
         signal.signal(number, signal.SIG_DFL)  # at once: who asks twice does not want to wait
         _finished(self._finish)
         os.kill(os.getpid(), number)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 import weakref
 from collections import Counter
@@ -26,6 +27,7 @@ from telltale._worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from telltale._lane import Lane
     from telltale._parcel import Parcel
@@ -37,6 +39,7 @@ _SEND_EVERY_S: Final = 0.3
 _PACK_AT: Final = 512
 _ADOPT_EVERY_S: Final = 10.0
 _ADOPT_FOR_S: Final = 0.5
+_FORK_WAITS_S: Final = 0.5
 
 
 class Shipper:
@@ -70,6 +73,7 @@ class Shipper:
         self._packer = Worker("telltale-spool", self._pack, min(schedule_s, _PACK_EVERY_S))
         self._sender = Worker("telltale-export", self._send, schedule_s)
         self._adopt_at = 0.0
+        self._forking = threading.local()
         os.register_at_fork(
             before=_weakly(self._hold),
             after_in_parent=_weakly(self._go_on),
@@ -121,6 +125,11 @@ class Shipper:
         self._packer.ask(timeout_s)
         if self._backlog.is_in_memory:
             self._sender.ask(deadline - time.monotonic())
+
+    @property
+    def unforked(self) -> AbstractContextManager[object]:
+        """No fork happens while this is held, or not soon: for reading what a child goes on with."""
+        return self._packing.encoding
 
     @property
     def is_delivering(self) -> bool:
@@ -214,13 +223,16 @@ class Shipper:
 
     # --- forks
     def _hold(self) -> None:
-        """Before a fork: no lock of ours, of OpenTelemetry's or of a mask may be copied while it is held."""
-        self._packing.encoding.acquire()
-        self._backlog.lock.acquire()
+        """Before a fork: no lock of ours, of OpenTelemetry's or of a mask may be copied while it is held.
+
+        A mask that is slow, or that waits for a lock of whoever forks, does not keep it from forking.
+        """
+        locks = (self._packing.encoding, self._backlog.lock)
+        self._forking.held = [lock for lock in locks if lock.acquire(timeout=_FORK_WAITS_S)]
 
     def _go_on(self) -> None:
-        self._backlog.lock.release()
-        self._packing.encoding.release()
+        for lock in reversed(self._forking.held):
+            lock.release()
 
     def _reset_in_child(self) -> None:
         self._packer.reset()

@@ -41,10 +41,13 @@ class Packer:
                 pass
 
     def _read(self, lane: Lane) -> int:
-        """Do some of what the application's threads have left to do, which puts finished items into the outbox."""
+        """Do some of what the application's threads have left to do, which puts finished items into the outbox.
+
+        A fork does not wait for it: others' span processors hear of spans here, and a child ends none of its parent's.
+        """
         batch = lane.unread.take(_BATCH_ITEMS, _BATCH_BYTES)
         for work in batch:
-            with self.encoding, safely(f"finish {lane.what}"):
+            with safely(f"finish {lane.what}"):
                 work()
         lane.unread.done()
         return len(batch)

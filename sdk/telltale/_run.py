@@ -69,8 +69,12 @@ def run(argv: Sequence[str]) -> int:
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which every Python starts tracing; once, however often it is applied."""
-    others = [path for path in given.get("PYTHONPATH", "").split(os.pathsep) if path and path != str(STARTED)]
+    """The environment in which every Python starts tracing; once, however often it is applied.
+
+    An empty entry of PYTHONPATH is the current directory, and stays.
+    """
+    paths = given.get("PYTHONPATH") or str(STARTED)
+    others = [path for path in paths.split(os.pathsep) if path != str(STARTED)]
     return {**given, "PYTHONPATH": os.pathsep.join([str(STARTED), *others]), "TELLTALE_RUN_PID": str(os.getpid())}
 
 

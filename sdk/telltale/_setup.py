@@ -105,7 +105,10 @@ def _come_late(arguments: Mapping[str, Any]) -> None:
         log.debug("init() was called before; this call changes nothing")
         return
     settings = _settings.read(arguments)
-    _policy[0] = Policy(settings.capture, settings.mask)
+    before = _policy[0]
+    _policy[0] = Policy(
+        settings.capture if "capture" in given else before.capture, settings.mask if "mask" in given else before.mask
+    )
     _runtime.install(dataclasses.replace(_runtime.current(), policy=_policy[0]))
     if late := sorted(set(given) - {"capture", "mask"}):
         log.warning("telltale run has started already: give %s by the environment instead of init()", ", ".join(late))
@@ -122,7 +125,7 @@ def _start(settings: Settings) -> None:
         (spans, scores),
         Transport(_urls(settings), settings.headers),
         settings.spooling,
-        lambda: _look_after_open_spans(heartbeats, lambda span: shipper.put(spans, span, _OPEN_WEIGHT)),
+        lambda: _look_after_open_spans(heartbeats, shipper, spans),
         instruments.end_open_calls,
     )
     heartbeats = Heartbeats(_heartbeat.first_sign_s(), lambda: shipper.is_delivering, shipper.start)
@@ -151,10 +154,11 @@ def _urls(settings: Settings) -> list[str]:
     return [url for url in wanted if url is not None]
 
 
-def _look_after_open_spans(heartbeats: Heartbeats, put: Callable[[Any], None]) -> None:
+def _look_after_open_spans(heartbeats: Heartbeats, shipper: Shipper, spans: Lane) -> None:
     """What the background thread does about spans that are open: end what is abandoned, tell of the rest."""
     instruments.end_left_calls()
-    heartbeats.tell(put)
+    with shipper.unforked:  # open spans have locks of their own, and a forked child goes on with them
+        heartbeats.tell(lambda span: shipper.put(spans, span, _OPEN_WEIGHT))
 
 
 def _provider(resource: Resource, put: Callable[[Any, int], None], heartbeats: Heartbeats) -> TracerProvider:

@@ -129,3 +129,31 @@ def test_signs_of_life_can_be_switched_off(run_app: Run, collector: Any) -> None
         ("outer", False),
         ("short", False),
     ]
+
+
+FORK = """
+import os, threading, time, telltale
+from opentelemetry.attributes import BoundedAttributes
+telltale.init(instrument=False)
+look, looking = BoundedAttributes.__iter__, threading.Event()
+def slowly(attributes):
+    if threading.current_thread().name != "telltale-spool":
+        return look(attributes)
+    with attributes._lock:
+        looking.set()
+        time.sleep(0.2)
+        return iter(list(attributes._dict))
+BoundedAttributes.__iter__ = slowly
+with telltale.span("outer") as outer:
+    outer.set(metadata={"first": 1})
+    assert looking.wait(10)
+    if os.fork() == 0:
+        outer.set(metadata={"second": 2})
+        os._exit(0)
+    assert os.wait()[1] == 0
+"""
+
+
+def test_a_child_that_is_forked_while_its_open_span_is_told_of_goes_on_with_it(run_app: Run, collector: Any) -> None:
+    result = run_app(FORK, TELLTALE_ENDPOINT=collector.url, TELLTALE_HEARTBEAT_S="0.2")
+    assert (result.returncode, result.stderr) == (0, "")

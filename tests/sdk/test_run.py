@@ -206,6 +206,20 @@ with telltale.span("work") as span: span.set(input="secret", own=1)
     assert "secret" not in str(collector.spans)
 
 
+def test_what_the_program_does_not_say_of_its_content_stays(traced: Run, collector: Any) -> None:
+    code = """
+import telltale
+telltale.init(mask=lambda text: text.replace("secret", "..."))
+telltale.init(service_name="a library", capture="full")
+telltale.init(endpoint="http://127.0.0.1:1")
+with telltale.span("work") as span: span.set(input="secret: me@example.com", output="secret")
+"""
+    traced(sys.executable, "-c", code, TELLTALE_CAPTURE="none")
+    (span,) = collector.spans
+    assert "secret" not in str(span)
+    assert "..." in str(span)
+
+
 def test_the_environment_can_switch_it_off(traced: Run, collector: Any) -> None:
     assert traced(sys.executable, "app.py", TELLTALE_DISABLED="1").returncode == 0
     assert collector.requests == []
@@ -215,6 +229,14 @@ def test_it_is_applied_once_however_often_it_is_asked_for() -> None:
     once = environment({"PYTHONPATH": "/a"})
     assert environment(once)["PYTHONPATH"] == once["PYTHONPATH"]
     assert once["PYTHONPATH"].endswith(f"_started{os.pathsep}/a")
+    assert environment(environment({}))["PYTHONPATH"].endswith("_started")
+
+
+def test_an_empty_entry_of_the_path_is_still_the_current_directory(traced: Run, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "main.py").write_text("import app")
+    result = traced(sys.executable, "scripts/main.py", PYTHONPATH=f"{os.pathsep}/nowhere")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_without_a_command_it_says_how(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,5 +40,33 @@ def test_pools_of_every_start_method_deliver(
     assert names == Counter([*POOLED, "terminated", "queued when the children begin"])
 
 
+WAITS_FOR_WHO_FORKS = """
+import os, sys, threading, telltale
+from telltale import _runtime
+lock, entered = threading.Lock(), threading.Event()
+def enter(text=""):
+    if threading.current_thread().name == "telltale-spool":
+        entered.set()
+        with lock: pass
+    return text
+telltale.init(mask=enter, instrument=False)
+with lock:
+    {what}
+    assert entered.wait(10)
+    if os.fork() == 0: os._exit(0)
+    assert os.wait()[1] == 0
+"""
+WHAT = {
+    "a mask": 'with telltale.span("masked") as span: span.set(input="text")',
+    "what is left to the background thread": "_runtime.current().later(enter, 1)",
+}
+
+
+@pytest.mark.parametrize("what", WHAT.values(), ids=WHAT)
+def test_a_fork_does_not_wait_for_ever_for_what_waits_for_who_forks(run_app: Any, collector: Any, what: str) -> None:
+    result = run_app(WAITS_FOR_WHO_FORKS.replace("{what}", what), TELLTALE_ENDPOINT=collector.url)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def _missing(names: Counter[str], wanted: list[str]) -> int:
     return len([name for name in wanted if not names[name]])

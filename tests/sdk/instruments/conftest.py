@@ -1,4 +1,4 @@
-"""Servers on loopback that speak providers' APIs by a script."""
+"""Servers on loopback that speak providers' APIs by a script, and the providers' own clients of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 from fake_anthropic import FakeAnthropic
 from fake_gemini import FakeGemini
 from scripted_provider import Reply, ScriptedProvider
+
+from telltale import _brakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,3 +128,36 @@ def gemini_server(loopback: Any) -> Iterator[FakeGemini]:
     server = FakeGemini(loopback)
     yield server
     server.close()
+
+
+@pytest.fixture
+def openai_client(openai_server: FakeOpenAI) -> Iterator[Any]:
+    import openai
+
+    with openai.OpenAI(base_url=openai_server.url, api_key="k", max_retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+def anthropic_client(anthropic_server: FakeAnthropic) -> Iterator[Any]:
+    import anthropic
+
+    with anthropic.Anthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as made:
+        yield made
+
+
+@pytest.fixture
+def gemini_client(gemini_server: FakeGemini) -> Iterator[Any]:
+    from google import genai
+
+    made = genai.Client(api_key="k", http_options={"base_url": gemini_server.url})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_accounts() -> Iterator[None]:
+    """Accounts that a process has together are this test's own."""
+    _brakes._accounts.clear()
+    yield
+    _brakes._accounts.clear()

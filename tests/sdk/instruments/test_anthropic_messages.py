@@ -1,3 +1,5 @@
+"""Messages of Anthropic's client that are answered whole."""
+
 from __future__ import annotations
 
 import asyncio
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
+from captured_call import only, parts
 from fake_anthropic import USAGE, text
 from pydantic import BaseModel
 from scripted_provider import Reply
@@ -22,24 +25,9 @@ QUESTION: Any = [{"role": "user", "content": "Capital of France?"}]
 ASK: Any = {"model": MODEL, "max_tokens": 64, "messages": QUESTION}
 
 
-@pytest.fixture
-def client(anthropic_server: Any) -> Any:
-    with anthropic.Anthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as made:
-        yield made
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _parts(captured: Captured, key: str = "output", message: int = 0) -> Any:
-    return json.loads(_only(captured)["attributes"][f"gen_ai.{key}.messages"])[message]["parts"]
-
-
-def test_a_message_becomes_one_client_span(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_a_message_becomes_one_client_span(captured: Captured, anthropic_client: Any, anthropic_server: Any) -> None:
     anthropic_server.message()
-    message = client.messages.create(
+    message = anthropic_client.messages.create(
         **ASK,
         system="Be brief.",
         stop_sequences=["END"],
@@ -47,7 +35,7 @@ def test_a_message_becomes_one_client_span(captured: Captured, client: Any, anth
         thinking={"type": "disabled"},
     )
     assert message.content[0].text == "Paris."
-    span = _only(captured)
+    span = only(captured)
     assert (span["name"], span["kind"], span["status"]) == (f"chat {MODEL}", "client", "unset")
     assert span["attributes"] == {
         "telltale.span.kind": "llm",
@@ -76,7 +64,9 @@ def test_a_message_becomes_one_client_span(captured: Captured, client: Any, anth
     }
 
 
-def test_thinking_and_tool_calls_keep_their_order(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_thinking_and_tool_calls_keep_their_order(
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
+) -> None:
     anthropic_server.message(
         {"type": "thinking", "thinking": "Look it up.", "signature": "s"},
         {"type": "redacted_thinking", "data": "AAAA"},
@@ -90,14 +80,14 @@ def test_thinking_and_tool_calls_keep_their_order(captured: Captured, client: An
         {"name": "weather", "description": "Weather now", "input_schema": schema},
         {"type": "web_search_20250305", "name": "web_search"},
     ]
-    client.messages.create(**ASK, tools=tools)
-    assert _parts(captured) == [
+    anthropic_client.messages.create(**ASK, tools=tools)
+    assert parts(captured) == [
         {"type": "reasoning", "content": "Look it up."},
         {"type": "reasoning", "content": "[redacted by the provider]"},
         {"type": "text", "content": "One moment."},
         {"type": "tool_call", "id": "toolu_1", "name": "weather", "arguments": {"city": "Lyon"}},
     ]
-    attributes = _only(captured)["attributes"]
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.response.finish_reasons"] == ["tool_use"]
     assert attributes["gen_ai.usage.reasoning.output_tokens"] == 90
     assert json.loads(attributes["gen_ai.tool.definitions"]) == [
@@ -107,7 +97,7 @@ def test_thinking_and_tool_calls_keep_their_order(captured: Captured, client: An
 
 
 def test_the_answers_of_tools_are_part_of_the_next_request(
-    captured: Captured, client: Any, anthropic_server: Any
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
 ) -> None:
     anthropic_server.message(text("18 degrees."))
     call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Lyon"}}
@@ -116,18 +106,18 @@ def test_the_answers_of_tools_are_part_of_the_next_request(
         {"type": "tool_result", "tool_use_id": "toolu_2", "content": [text("dry")], "is_error": True},
     ]
     rounds = [*QUESTION, {"role": "assistant", "content": [call]}, {"role": "user", "content": answers}]
-    client.messages.create(**{**ASK, "messages": rounds})
-    assert _parts(captured, "input", 1) == [
+    anthropic_client.messages.create(**{**ASK, "messages": rounds})
+    assert parts(captured, "input", 1) == [
         {"type": "tool_call", "id": "toolu_1", "name": "weather", "arguments": {"city": "Lyon"}}
     ]
-    assert _parts(captured, "input", 2) == [
+    assert parts(captured, "input", 2) == [
         {"type": "tool_call_response", "id": "toolu_1", "response": "18"},
         {"type": "tool_call_response", "id": "toolu_2", "response": [{"type": "text", "content": "dry"}]},
     ]
 
 
 def test_tools_that_the_provider_runs_are_told_from_those_of_the_application(
-    captured: Captured, client: Any, anthropic_server: Any
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
 ) -> None:
     found = {"type": "web_search_result", "title": "Lyon", "url": "u", "encrypted_content": "A" * 900}
     anthropic_server.message(
@@ -135,8 +125,8 @@ def test_tools_that_the_provider_runs_are_told_from_those_of_the_application(
         {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": [found]},
         text("Sunny."),
     )
-    client.messages.create(**ASK)
-    call, answer, said = _parts(captured)
+    anthropic_client.messages.create(**ASK)
+    call, answer, said = parts(captured)
     assert (call["type"], call["server_tool_call"]["input"]) == ("server_tool_call", {"query": "Lyon"})
     assert (answer["type"], answer["id"]) == ("server_tool_call_response", "srv_1")
     assert answer["server_tool_call_response"]["content"][0]["title"] == "Lyon"
@@ -153,38 +143,42 @@ def test_tools_that_the_provider_runs_are_told_from_those_of_the_application(
     ],
 )
 def test_pictures_do_not_crowd_out_the_words(
-    captured: Captured, client: Any, anthropic_server: Any, source: Any, part: Any
+    captured: Captured, anthropic_client: Any, anthropic_server: Any, source: Any, part: Any
 ) -> None:
     anthropic_server.message()
     content = [text("What is this?"), {"type": "image", "source": source}]
-    client.messages.create(**{**ASK, "messages": [{"role": "user", "content": content}]})
-    said, shown = _parts(captured, "input")
+    anthropic_client.messages.create(**{**ASK, "messages": [{"role": "user", "content": content}]})
+    said, shown = parts(captured, "input")
     assert said == {"type": "text", "content": "What is this?"}
     assert (part.items() <= shown.items(), shown["modality"]) == (True, "image")
-    assert "AAA" not in json.dumps(_only(captured))
+    assert "AAA" not in json.dumps(only(captured))
 
 
-def test_what_compactions_cost_is_part_of_the_totals(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_what_compactions_cost_is_part_of_the_totals(
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
+) -> None:
     run = {"type": "compaction", "input_tokens": 5000, "output_tokens": 200, "cache_read_input_tokens": 100}
     usage = {"input_tokens": 10, "output_tokens": 20, "iterations": [run, {"type": "message", "input_tokens": 10}]}
     anthropic_server.message(usage=usage)
-    client.beta.messages.create(**ASK)
-    attributes = _only(captured)["attributes"]
+    anthropic_client.beta.messages.create(**ASK)
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.usage.input_tokens"] == 5110
     assert attributes["gen_ai.usage.cache_read.input_tokens"] == 100
     assert attributes["gen_ai.usage.output_tokens"] == 220
 
 
-def test_counts_that_are_not_given_are_unknown(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_counts_that_are_not_given_are_unknown(
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
+) -> None:
     anthropic_server.message(usage={"input_tokens": 12, "output_tokens": 3})
-    client.messages.create(**ASK)
-    attributes = _only(captured)["attributes"]
+    anthropic_client.messages.create(**ASK)
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.usage.input_tokens"] == 12
     assert not [key for key in attributes if "cache" in key or "reasoning" in key]
 
 
 def test_beta_messages_and_structured_outputs_are_calls_too(
-    captured: Captured, client: Any, anthropic_server: Any
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
 ) -> None:
     class City(BaseModel):
         name: str
@@ -192,13 +186,13 @@ def test_beta_messages_and_structured_outputs_are_calls_too(
     anthropic_server.message()
     anthropic_server.message(text('{"name": "Paris"}'))
     anthropic_server.message(text('{"name": "Paris"}'))
-    client.beta.messages.create(**ASK)
-    assert client.messages.parse(**ASK, output_format=City).parsed_output == City(name="Paris")
-    client.beta.messages.parse(**ASK, output_format=City)
+    anthropic_client.beta.messages.create(**ASK)
+    assert anthropic_client.messages.parse(**ASK, output_format=City).parsed_output == City(name="Paris")
+    anthropic_client.beta.messages.parse(**ASK, output_format=City)
     assert [span["name"] for span in captured.spans] == [f"chat {MODEL}"] * 3
 
 
-def test_each_turn_of_a_tool_runner_is_a_call(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_each_turn_of_a_tool_runner_is_a_call(captured: Captured, anthropic_client: Any, anthropic_server: Any) -> None:
     @anthropic.beta_tool
     def weather(city: str) -> str:
         """The weather in a city."""
@@ -208,27 +202,27 @@ def test_each_turn_of_a_tool_runner_is_a_call(captured: Captured, client: Any, a
     call = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Lyon"}}
     anthropic_server.message(call, stop_reason="tool_use")
     anthropic_server.message(text("Mild."))
-    runner = client.beta.messages.tool_runner(**ASK, tools=[weather])
+    runner = anthropic_client.beta.messages.tool_runner(**ASK, tools=[weather])
     assert runner.until_done().content[0].text == "Mild."
     names = [span["name"] for span in captured.spans]
     assert names == [f"chat {MODEL}", "look outside", f"chat {MODEL}"]
     assert "18 degrees in Lyon" in captured.spans[2]["attributes"]["gen_ai.input.messages"]
 
 
-def test_counting_tokens_is_no_call(captured: Captured, client: Any, anthropic_server: Any) -> None:
+def test_counting_tokens_is_no_call(captured: Captured, anthropic_client: Any, anthropic_server: Any) -> None:
     anthropic_server.reply(Reply(body={"input_tokens": 12}))
-    assert client.messages.count_tokens(model=MODEL, messages=QUESTION).input_tokens == 12
+    assert anthropic_client.messages.count_tokens(model=MODEL, messages=QUESTION).input_tokens == 12
     assert captured.spans == []
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, "BadRequestError"), (429, "RateLimitError"), (529, "Overloaded")])
 def test_an_error_of_the_provider_reaches_the_application_and_the_span(
-    captured: Captured, client: Any, anthropic_server: Any, status: int, kind: str
+    captured: Captured, anthropic_client: Any, anthropic_server: Any, status: int, kind: str
 ) -> None:
     anthropic_server.fails(status)
     with pytest.raises(anthropic.APIStatusError):
-        client.messages.create(**ASK)
-    span = _only(captured)
+        anthropic_client.messages.create(**ASK)
+    span = only(captured)
     assert span["status"] == "error"
     assert kind in span["attributes"]["error.type"]
     assert span["attributes"]["http.response.status_code"] == status
@@ -262,20 +256,20 @@ def test_a_cancelled_call_ends_its_span(captured: Captured, anthropic_server: An
     anthropic_server.reply(Reply(body={}, gates={-1: gate}))
     asyncio.run(go())
     gate.set()
-    span = _only(captured)
+    span = only(captured)
     assert span["attributes"]["telltale.cancelled"] is True
     assert span["status"] == "unset"
 
 
 def test_raw_and_streaming_responses_stay_the_librarys_own(
-    captured: Captured, client: Any, anthropic_server: Any
+    captured: Captured, anthropic_client: Any, anthropic_server: Any
 ) -> None:
     anthropic_server.message()
     anthropic_server.message()
-    raw = client.messages.with_raw_response.create(**ASK)
+    raw = anthropic_client.messages.with_raw_response.create(**ASK)
     assert raw.headers["content-type"] == "application/json"
     assert raw.parse().content[0].text == "Paris."
-    with client.messages.with_streaming_response.create(**ASK) as later:
+    with anthropic_client.messages.with_streaming_response.create(**ASK) as later:
         assert later.parse().content[0].text == "Paris."
     assert [span["attributes"]["gen_ai.usage.output_tokens"] for span in captured.spans] == [160, 160]
 
@@ -296,19 +290,19 @@ def test_the_raw_responses_of_the_async_client_too(captured: Captured, anthropic
     assert [span["attributes"]["gen_ai.usage.output_tokens"] for span in captured.spans] == [160, 160]
 
 
-def test_without_capture_no_content_is_recorded(client: Any, anthropic_server: Any) -> None:
+def test_without_capture_no_content_is_recorded(anthropic_client: Any, anthropic_server: Any) -> None:
     anthropic_server.message(text("Paris."))
     with testing.capture(capture="none") as captured:
-        client.messages.create(**ASK, system="Be brief.", tools=[{"name": "weather", "input_schema": {}}])
-    span = _only(captured)
+        anthropic_client.messages.create(**ASK, system="Be brief.", tools=[{"name": "weather", "input_schema": {}}])
+    span = only(captured)
     assert not [word for word in ("Paris", "France", "brief", "weather") if word in json.dumps(span)]
     assert span["attributes"]["gen_ai.usage.input_tokens"] == 1331
 
 
-def test_masked_content_has_no_addresses(client: Any, anthropic_server: Any) -> None:
+def test_masked_content_has_no_addresses(anthropic_client: Any, anthropic_server: Any) -> None:
     anthropic_server.message(text("Write to ann@example.org."))
     with testing.capture(capture="masked") as captured:
-        client.messages.create(**{**ASK, "messages": [{"role": "user", "content": "I am bob@example.org"}]})
-    shown = json.dumps(_only(captured))
+        anthropic_client.messages.create(**{**ASK, "messages": [{"role": "user", "content": "I am bob@example.org"}]})
+    shown = json.dumps(only(captured))
     assert "Write to" in shown
     assert "@example.org" not in shown

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
 from anthropic.resources.messages import Messages
 from fake_anthropic import text
+from foreign_wrapper import wrapped_by_another
 from scripted_provider import Reply
 
 from telltale.instruments.anthropic import provider_of_client
@@ -62,20 +62,11 @@ def test_another_server_with_this_api_is_told_by_its_host(url: str, provider: st
         assert provider_of_client(client) == provider
 
 
-def _foreign(original: Any) -> Any:
-    @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return original(*args, **kwargs)
-
-    wrapper.__module__ = "some.other.instrumentation"
-    return wrapper
-
-
 @pytest.mark.parametrize("name", ["create", "stream"])
 def test_a_method_that_another_instrumentation_wraps_is_left_to_it(
     captured: Captured, anthropic_server: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(Messages, name, _foreign(getattr(Messages, name)))
+    monkeypatch.setattr(Messages, name, wrapped_by_another(getattr(Messages, name)))
     anthropic_server.stream(text("Paris."))
     with anthropic.Anthropic(base_url=anthropic_server.url, api_key="k") as client:
         if name == "create":

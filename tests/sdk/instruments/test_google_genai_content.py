@@ -1,3 +1,5 @@
+"""Content and embeddings that Google's client asks for and gets whole."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from captured_call import messages, only, parts
 from fake_gemini import USAGE, answer
 from google import genai
 from google.genai import errors, types
@@ -20,37 +23,19 @@ from telltale import testing
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from telltale.testing import Captured
 
 MODEL = "gemini-2.5-flash"
 
 
-@pytest.fixture
-def client(gemini_server: Any) -> Iterator[Any]:
-    made = genai.Client(api_key="k", http_options={"base_url": gemini_server.url})
-    yield made
-    made.close()
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _messages(captured: Captured, key: str = "output") -> Any:
-    return json.loads(_only(captured)["attributes"][f"gen_ai.{key}.messages"])
-
-
-def test_a_request_becomes_one_client_span(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_a_request_becomes_one_client_span(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     gemini_server.content()
     words = {"system_instruction": "Be brief.", "stop_sequences": ["END"]}
     numbers = {"temperature": 0.5, "top_p": 0.9, "top_k": 40, "seed": 7, "max_output_tokens": 64, "candidate_count": 2}
     config = words | numbers
-    response = client.models.generate_content(model=MODEL, contents="Capital of France?", config=config)
+    response = gemini_client.models.generate_content(model=MODEL, contents="Capital of France?", config=config)
     assert response.text == "Paris."
-    span = _only(captured)
+    span = only(captured)
     assert (span["name"], span["kind"], span["status"]) == (f"generate_content {MODEL}", "client", "unset")
     assert span["attributes"] == {
         "telltale.span.kind": "llm",
@@ -83,7 +68,7 @@ def test_a_request_becomes_one_client_span(captured: Captured, client: Any, gemi
 
 @pytest.mark.parametrize("typed", [True, False])
 def test_a_conversation_is_read_from_objects_and_from_dicts(
-    captured: Captured, client: Any, gemini_server: Any, typed: bool
+    captured: Captured, gemini_client: Any, gemini_server: Any, typed: bool
 ) -> None:
     turns: list[Any] = [
         {"role": "user", "parts": [{"text": "Weather?"}]},
@@ -92,22 +77,24 @@ def test_a_conversation_is_read_from_objects_and_from_dicts(
     ]
     gemini_server.content()
     contents = [types.Content.model_validate(turn) for turn in turns] if typed else turns
-    client.models.generate_content(model=MODEL, contents=contents)
+    gemini_client.models.generate_content(model=MODEL, contents=contents)
     call = {"type": "tool_call", "id": None, "name": "weather", "arguments": {"city": "Lyon"}}
     result = {"type": "tool_call_response", "id": "weather", "response": {"result": "18"}}
-    assert _messages(captured, "input") == [
+    assert messages(captured, "input") == [
         {"role": "user", "parts": [{"type": "text", "content": "Weather?"}]},
         {"role": "assistant", "parts": [call]},
         {"role": "user", "parts": [result]},
     ]
 
 
-def test_pictures_and_files_do_not_crowd_out_the_words(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_pictures_and_files_do_not_crowd_out_the_words(
+    captured: Captured, gemini_client: Any, gemini_server: Any
+) -> None:
     gemini_server.content()
     picture = types.Part.from_bytes(data=b"A" * 900, mime_type="image/png")
     paper = types.Part.from_uri(file_uri="gs://bucket/a.pdf", mime_type="application/pdf")
-    client.models.generate_content(model=MODEL, contents=["What is this?", picture, paper])
-    (message,) = _messages(captured, "input")
+    gemini_client.models.generate_content(model=MODEL, contents=["What is this?", picture, paper])
+    (message,) = messages(captured, "input")
     assert message["parts"] == [
         {"type": "text", "content": "What is this?"},
         {"type": "blob", "modality": "image", "mime_type": "image/png"},
@@ -115,7 +102,7 @@ def test_pictures_and_files_do_not_crowd_out_the_words(captured: Captured, clien
     ]
 
 
-def test_thoughts_code_and_calls_keep_their_order(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_thoughts_code_and_calls_keep_their_order(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     gemini_server.content(
         {"text": "Compute.", "thought": True},
         {"executableCode": {"language": "PYTHON", "code": "print(1)"}},
@@ -125,36 +112,38 @@ def test_thoughts_code_and_calls_keep_their_order(captured: Captured, client: An
     )
     schema = {"type": "OBJECT", "properties": {"n": {"type": "INTEGER"}}}
     tool = {"function_declarations": [{"name": "note", "description": "Keep", "parameters": schema}]}
-    client.models.generate_content(model=MODEL, contents="?", config={"tools": [tool, {"code_execution": {}}]})
-    kinds = [part["type"] for part in _messages(captured)[0]["parts"]]
+    gemini_client.models.generate_content(model=MODEL, contents="?", config={"tools": [tool, {"code_execution": {}}]})
+    kinds = [part["type"] for part in parts(captured)]
     assert kinds == ["reasoning", "server_tool_call", "server_tool_call_response", "text", "tool_call"]
-    offered = json.loads(_only(captured)["attributes"]["gen_ai.tool.definitions"])
+    offered = json.loads(only(captured)["attributes"]["gen_ai.tool.definitions"])
     assert [(tool["type"], tool.get("name")) for tool in offered] == [("function", "note"), ("code_execution", None)]
     assert offered[0]["parameters"]["properties"]["n"]["type"] == "INTEGER"
 
 
-def test_every_candidate_is_kept(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_every_candidate_is_kept(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     candidates = [
         {"content": {"parts": [{"text": said}]}, "index": index, "finishReason": reason}
         for index, (said, reason) in enumerate([("Paris.", "STOP"), ("Par", "MAX_TOKENS")])
     ]
     gemini_server.content(candidates=candidates)
-    client.models.generate_content(model=MODEL, contents="?")
-    assert _only(captured)["attributes"]["gen_ai.response.finish_reasons"] == ["STOP", "MAX_TOKENS"]
-    assert [message["parts"][0]["content"] for message in _messages(captured)] == ["Paris.", "Par"]
+    gemini_client.models.generate_content(model=MODEL, contents="?")
+    assert only(captured)["attributes"]["gen_ai.response.finish_reasons"] == ["STOP", "MAX_TOKENS"]
+    assert [message["parts"][0]["content"] for message in messages(captured)] == ["Paris.", "Par"]
 
 
-def test_a_blocked_prompt_says_why_and_has_no_output(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_a_blocked_prompt_says_why_and_has_no_output(
+    captured: Captured, gemini_client: Any, gemini_server: Any
+) -> None:
     usage = {"promptTokenCount": 12, "totalTokenCount": 12}
     gemini_server.content(candidates=[], promptFeedback={"blockReason": "PROHIBITED_CONTENT"}, usageMetadata=usage)
-    client.models.generate_content(model=MODEL, contents="?")
-    attributes = _only(captured)["attributes"]
+    gemini_client.models.generate_content(model=MODEL, contents="?")
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.response.finish_reasons"] == ["PROHIBITED_CONTENT"]
     assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (12, 0)
 
 
 def test_audio_and_pictures_are_counted_apart_because_they_have_other_prices(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
     usage = {
         **USAGE,
@@ -163,14 +152,14 @@ def test_audio_and_pictures_are_counted_apart_because_they_have_other_prices(
         "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 40}],
     }
     gemini_server.content(usageMetadata=usage)
-    client.models.generate_content(model=MODEL, contents="?")
-    attributes = _only(captured)["attributes"]
+    gemini_client.models.generate_content(model=MODEL, contents="?")
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.usage.input_audio_tokens"] == 300
     assert attributes["gen_ai.usage.output_image_tokens"] == 40
 
 
 def test_each_request_of_automatic_function_calling_is_a_call(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
     def weather(city: str) -> str:
         """The weather in a city."""
@@ -180,7 +169,7 @@ def test_each_request_of_automatic_function_calling_is_a_call(
     weather.__annotations__ = {"city": str, "return": str}  # version 2 cannot do with their text
     gemini_server.content({"functionCall": {"name": "weather", "args": {"city": "Lyon"}}})
     gemini_server.content({"text": "Mild."})
-    chat = client.chats.create(model=MODEL, config={"tools": [weather]})
+    chat = gemini_client.chats.create(model=MODEL, config={"tools": [weather]})
     assert chat.send_message("Weather in Lyon?").text == "Mild."
     first, own, second = captured.spans
     assert own["name"] == "look outside"
@@ -189,32 +178,32 @@ def test_each_request_of_automatic_function_calling_is_a_call(
     assert json.loads(first["attributes"]["gen_ai.tool.definitions"])[0]["name"] == "weather"
 
 
-def test_chats_are_counted_once(captured: Captured, client: Any, gemini_server: Any) -> None:
-    chat = client.chats.create(model=MODEL)
+def test_chats_are_counted_once(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
+    chat = gemini_client.chats.create(model=MODEL)
     for said in ("Hello.", "Bye."):
         gemini_server.content({"text": said})
         chat.send_message("?")
     assert [len(json.loads(span["attributes"]["gen_ai.input.messages"])) for span in captured.spans] == [1, 3]
 
 
-def test_structured_outputs_come_through(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_structured_outputs_come_through(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     class City(BaseModel):
         name: str
 
     gemini_server.content({"text": '{"name": "Paris"}'})
     config = {"response_mime_type": "application/json", "response_schema": City}
-    assert client.models.generate_content(model=MODEL, contents="?", config=config).parsed == City(name="Paris")
+    assert gemini_client.models.generate_content(model=MODEL, contents="?", config=config).parsed == City(name="Paris")
     assert len(captured.spans) == 1
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, errors.ClientError), (429, errors.ClientError), (500, None)])
 def test_an_error_of_the_provider_reaches_the_application_and_the_span(
-    captured: Captured, client: Any, gemini_server: Any, status: int, kind: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any, status: int, kind: Any
 ) -> None:
     gemini_server.fails(status)
     with pytest.raises(kind or errors.ServerError):
-        client.models.generate_content(model=MODEL, contents="?")
-    span = _only(captured)
+        gemini_client.models.generate_content(model=MODEL, contents="?")
+    span = only(captured)
     assert span["status"] == "error"
     assert span["attributes"]["http.response.status_code"] == status
     assert span["attributes"]["error.type"].endswith("Error")
@@ -234,26 +223,26 @@ def test_vertex_ai_has_its_own_provider_name_and_models_one_name(
     )
     client.models.generate_content(model=name, contents="?")
     client.close()
-    attributes = _only(captured)["attributes"]
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.provider.name"] == "gcp.vertex_ai"
     assert attributes["gen_ai.request.model"] == MODEL
 
 
-def test_counting_tokens_is_no_call(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_counting_tokens_is_no_call(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     gemini_server.reply(Reply(body={"totalTokens": 12}))
-    assert client.models.count_tokens(model=MODEL, contents="?").total_tokens == 12
+    assert gemini_client.models.count_tokens(model=MODEL, contents="?").total_tokens == 12
     assert captured.spans == []
 
 
-def test_an_embedding_call_becomes_one_span(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_an_embedding_call_becomes_one_span(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     gemini_server.embeddings([0.1, 0.2], [0.3, 0.4])
-    found = client.models.embed_content(model="gemini-embedding-001", contents=["a", "b"])
+    found = gemini_client.models.embed_content(model="gemini-embedding-001", contents=["a", "b"])
     assert found.embeddings[1].values == [0.3, 0.4]
-    span = _only(captured)
+    span = only(captured)
     assert span["name"] == "embeddings gemini-embedding-001"
     assert span["attributes"]["telltale.span.kind"] == "embedding"
     assert span["attributes"]["gen_ai.embeddings.dimension.count"] == 2
-    assert [message["parts"][0]["content"] for message in _messages(captured, "input")] == ["a", "b"]
+    assert [message["parts"][0]["content"] for message in messages(captured, "input")] == ["a", "b"]
     assert "0.3" not in json.dumps(span)
 
 
@@ -269,7 +258,7 @@ def test_vertex_ai_tells_the_tokens_of_embeddings(captured: Captured, gemini_ser
     )
     client.models.embed_content(model="text-embedding-005", contents=["a", "b"])
     client.close()
-    assert _only(captured)["attributes"]["gen_ai.usage.input_tokens"] == 7
+    assert only(captured)["attributes"]["gen_ai.usage.input_tokens"] == 7
 
 
 def _async_client(server: Any) -> Any:
@@ -304,17 +293,19 @@ def test_a_cancelled_call_ends_its_span(captured: Captured, gemini_server: Any) 
     gemini_server.reply(Reply(body=answer([]), gates={-1: gate}))
     asyncio.run(go())
     gate.set()
-    assert _only(captured)["attributes"]["telltale.cancelled"] is True
+    assert only(captured)["attributes"]["telltale.cancelled"] is True
 
 
 @pytest.mark.parametrize("capture", ["none", "masked"])
-def test_content_is_left_out_or_masked_as_it_was_asked_for(client: Any, gemini_server: Any, capture: Any) -> None:
+def test_content_is_left_out_or_masked_as_it_was_asked_for(
+    gemini_client: Any, gemini_server: Any, capture: Any
+) -> None:
     gemini_server.content({"text": "Write to ann@example.org."})
     with testing.capture(capture=capture) as captured:
-        client.models.generate_content(
+        gemini_client.models.generate_content(
             model=MODEL, contents="I am bob@example.org", config={"system_instruction": "Be brief."}
         )
-    shown = json.dumps(_only(captured))
+    shown = json.dumps(only(captured))
     assert "@example.org" not in shown
     assert ("brief" in shown) == (capture == "masked")
-    assert _only(captured)["attributes"]["gen_ai.usage.input_tokens"] == 1010
+    assert only(captured)["attributes"]["gen_ai.usage.input_tokens"] == 1010

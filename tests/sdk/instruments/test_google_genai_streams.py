@@ -1,13 +1,17 @@
+"""Streams of Google's client, read to their end or left early."""
+
 from __future__ import annotations
 
 import asyncio
 import functools
 import gc
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cancelled_reader import cancel_after_first
+from captured_call import is_cancelled, only, parts, recorded_text
+from foreign_wrapper import wrapped_by_another
 from google import genai
 from google.genai import errors
 from google.genai.models import Models
@@ -18,55 +22,31 @@ import telltale
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from telltale.testing import Captured
 
 ASK: Any = {"model": "gemini-2.5-flash", "contents": "Which rivers cross Paris?"}
 
 
-@pytest.fixture
-def client(gemini_server: Any) -> Iterator[Any]:
-    made = genai.Client(api_key="k", http_options={"base_url": gemini_server.url})
-    yield made
-    made.close()
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _parts(captured: Captured) -> Any:
-    return json.loads(_only(captured)["attributes"]["gen_ai.output.messages"])[0]["parts"]
-
-
-def _text(captured: Captured) -> str:
-    return "".join(part["content"] for part in _parts(captured))
-
-
-def _is_cancelled(captured: Captured) -> bool:
-    return bool(_only(captured)["attributes"].get("telltale.stream.cancelled", False))
-
-
-def test_a_stream_read_to_its_end_is_complete(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_a_stream_read_to_its_end_is_complete(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     gemini_server.stream("The Se", "ine.")
-    assert "".join(chunk.text for chunk in client.models.generate_content_stream(**ASK)) == "The Seine."
-    assert _parts(captured) == [{"type": "text", "content": "The Seine."}]
-    attributes = _only(captured)["attributes"]
+    assert "".join(chunk.text for chunk in gemini_client.models.generate_content_stream(**ASK)) == "The Seine."
+    assert parts(captured) == [{"type": "text", "content": "The Seine."}]
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.usage.input_tokens"] == 1010
     assert attributes["gen_ai.usage.output_tokens"] == 70
     assert attributes["gen_ai.response.finish_reasons"] == ["STOP"]
     assert attributes["gen_ai.request.stream"] is True
     assert attributes["gen_ai.response.time_to_first_chunk"] > 0
-    assert not _is_cancelled(captured)
+    assert not is_cancelled(captured)
 
 
-def test_thoughts_and_text_are_told_apart(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_thoughts_and_text_are_told_apart(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:
     thought = {"text": "Rivers", "thought": True}
     gemini_server.stream(thought, {**thought, "text": "?"}, "The ", "Seine", {"functionCall": {"name": "map"}})
-    list(client.models.generate_content_stream(**ASK))
-    assert [(part["type"], part.get("content")) for part in _parts(captured)] == [
+    list(gemini_client.models.generate_content_stream(**ASK))
+    assert [(part["type"], part.get("content")) for part in parts(captured)] == [
         ("reasoning", "Rivers?"),
         ("text", "The Seine"),
         ("tool_call", None),
@@ -75,48 +55,50 @@ def test_thoughts_and_text_are_told_apart(captured: Captured, client: Any, gemin
 
 @pytest.mark.parametrize("closes", [True, False])
 def test_leaving_a_stream_ends_the_span_with_what_was_received(
-    captured: Captured, client: Any, gemini_server: Any, closes: bool
+    captured: Captured, gemini_client: Any, gemini_server: Any, closes: bool
 ) -> None:
     gemini_server.stream("The ", "Seine", " flows")
-    stream = client.models.generate_content_stream(**ASK)
+    stream = gemini_client.models.generate_content_stream(**ASK)
     next(stream)
     next(stream)
     if closes:
         stream.close()
     del stream
     gc.collect()
-    assert _text(captured) == "The Seine"
-    assert _is_cancelled(captured)
-    assert _only(captured)["status"] == "unset"
+    assert recorded_text(captured) == "The Seine"
+    assert is_cancelled(captured)
+    assert only(captured)["status"] == "unset"
 
 
 def test_a_stream_that_is_never_read_asks_nothing_and_is_no_call(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
-    client.models.generate_content_stream(**ASK)
+    gemini_client.models.generate_content_stream(**ASK)
     assert (gemini_server.requests, captured.spans) == ([], [])
 
 
-def test_a_stream_refused_by_the_provider_is_a_failure(captured: Captured, client: Any, gemini_server: Any) -> None:
+def test_a_stream_refused_by_the_provider_is_a_failure(
+    captured: Captured, gemini_client: Any, gemini_server: Any
+) -> None:
     gemini_server.fails(429)
     with pytest.raises(errors.ClientError):
-        list(client.models.generate_content_stream(**ASK))
-    span = _only(captured)
+        list(gemini_client.models.generate_content_stream(**ASK))
+    span = only(captured)
     assert (span["status"], span["attributes"]["http.response.status_code"]) == ("error", 429)
 
 
 def test_a_connection_that_breaks_is_a_failure_with_what_was_received(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
     gemini_server.stream("The ", "Seine", ends=False, breaks=True)
     with pytest.raises(Exception, match=r"(?i)incomplete|peer|connection"):
-        list(client.models.generate_content_stream(**ASK))
-    assert _only(captured)["status"] == "error"
-    assert _text(captured) == "The Seine"
+        list(gemini_client.models.generate_content_stream(**ASK))
+    assert only(captured)["status"] == "error"
+    assert recorded_text(captured) == "The Seine"
 
 
 def test_the_rounds_of_a_streamed_chat_with_functions_are_calls(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
     def weather(city: str) -> str:
         """The weather in a city."""
@@ -124,48 +106,39 @@ def test_the_rounds_of_a_streamed_chat_with_functions_are_calls(
 
     gemini_server.stream({"functionCall": {"name": "weather", "args": {"city": "Lyon"}}})
     gemini_server.stream("Mi", "ld.")
-    chat = client.chats.create(model="gemini-2.5-flash", config={"tools": [weather]})
+    chat = gemini_client.chats.create(model="gemini-2.5-flash", config={"tools": [weather]})
     assert "".join(chunk.text or "" for chunk in chat.send_message_stream("Weather?")) == "Mild."
     assert len(captured.spans) == 2
     assert not [span for span in captured.spans if span["attributes"].get("telltale.stream.cancelled")]
 
 
 def test_the_consumers_own_spans_are_not_children_of_the_call(
-    captured: Captured, client: Any, gemini_server: Any
+    captured: Captured, gemini_client: Any, gemini_server: Any
 ) -> None:
     gemini_server.stream("The ", "Seine")
-    for _ in client.models.generate_content_stream(**ASK):
+    for _ in gemini_client.models.generate_content_stream(**ASK):
         with telltale.span("show"):
             pass
     assert {span["parent_span_id"] for span in captured.spans} == {None}
 
 
-def _foreign(original: Any) -> Any:
-    @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return original(*args, **kwargs)
-
-    wrapper.__module__ = "some.other.instrumentation"
-    return wrapper
-
-
 def test_a_client_whose_public_method_is_wrapped_is_left_to_that(
-    captured: Captured, client: Any, gemini_server: Any, monkeypatch: pytest.MonkeyPatch
+    captured: Captured, gemini_client: Any, gemini_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Models, "generate_content", _foreign(Models.generate_content))
+    monkeypatch.setattr(Models, "generate_content", wrapped_by_another(Models.generate_content))
     gemini_server.content()
-    client.models.generate_content(**ASK)
+    gemini_client.models.generate_content(**ASK)
     assert captured.spans == []
 
 
 def test_a_client_whose_public_method_sentry_wraps_is_traced_too(
-    captured: Captured, client: Any, gemini_server: Any, monkeypatch: pytest.MonkeyPatch
+    captured: Captured, gemini_client: Any, gemini_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place: dict[str, Any] = {"__name__": "sentry_sdk.integrations.google_genai", "original": Models.generate_content}
     exec("def wrapper(*args, **kwargs): return original(*args, **kwargs)", place)  # in a module of its own
     monkeypatch.setattr(Models, "generate_content", functools.wraps(Models.generate_content)(place["wrapper"]))
     gemini_server.content()
-    client.models.generate_content(**ASK)
+    gemini_client.models.generate_content(**ASK)
     assert len(captured.spans) == 1
 
 
@@ -183,8 +156,8 @@ def test_an_async_stream_read_to_its_end_is_complete(captured: Captured, gemini_
 
     gemini_server.stream("The ", "Seine")
     asyncio.run(_with_client(gemini_server, use))
-    assert _text(captured) == "The Seine"
-    assert not _is_cancelled(captured)
+    assert recorded_text(captured) == "The Seine"
+    assert not is_cancelled(captured)
 
 
 def test_an_async_chat_streams_too(captured: Captured, gemini_server: Any) -> None:
@@ -195,7 +168,7 @@ def test_an_async_chat_streams_too(captured: Captured, gemini_server: Any) -> No
 
     gemini_server.stream("The ", "Seine")
     asyncio.run(_with_client(gemini_server, use))
-    assert _text(captured) == "The Seine"
+    assert recorded_text(captured) == "The Seine"
 
 
 def test_leaving_an_async_loop_early_ends_the_span(captured: Captured, gemini_server: Any) -> None:
@@ -205,29 +178,23 @@ def test_leaving_an_async_loop_early_ends_the_span(captured: Captured, gemini_se
 
     gemini_server.stream("The ", "Seine")
     asyncio.run(_with_client(gemini_server, use))
-    assert _text(captured) == "The "
-    assert _is_cancelled(captured)
+    assert recorded_text(captured) == "The "
+    assert is_cancelled(captured)
 
 
 def test_a_cancelled_reader_ends_the_span_with_what_was_received(captured: Captured, gemini_server: Any) -> None:
     gate = threading.Event()
 
     async def use(client: Any) -> None:
-        first = asyncio.Event()
-
-        async def consume() -> None:
+        async def consume(arrived: Callable[[], None]) -> None:
             async for _ in await client.models.generate_content_stream(**ASK):
-                first.set()
+                arrived()
 
-        task = asyncio.create_task(consume())
-        await asyncio.wait_for(first.wait(), 10)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel_after_first(consume)
 
     gemini_server.stream("The ", "Seine", gates={1: gate})
     asyncio.run(_with_client(gemini_server, use))
     gate.set()
-    assert _text(captured) == "The "
-    assert _is_cancelled(captured)
-    assert _only(captured)["status"] == "unset"
+    assert recorded_text(captured) == "The "
+    assert is_cancelled(captured)
+    assert only(captured)["status"] == "unset"

@@ -42,25 +42,19 @@ def postponed(captured: Captured) -> Iterator[Postponed]:  # noqa: ARG001 - what
     _runtime.install(previous)
 
 
-@pytest.fixture
-def client(openai_server: Any) -> Iterator[Any]:
-    with openai.OpenAI(base_url=openai_server.url, api_key="k", max_retries=0) as made:
-        yield made
-
-
 def _recorded(captured: Captured, name: str = "gen_ai.input.messages") -> Any:
     (span,) = captured.spans
     return json.loads(span["attributes"][name])
 
 
 def test_messages_are_recorded_as_they_were_sent_whatever_becomes_of_them(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     parts = [{"type": "text", "text": "Which river?"}]
     messages: list[Any] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": parts}]
     tools = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
     openai_server.chat("The Seine.")
-    client.chat.completions.create(model="m", messages=messages, tools=tools)
+    openai_client.chat.completions.create(model="m", messages=messages, tools=tools)
     assert captured.spans == []
     messages[0]["content"] = "Be long."
     parts.append({"type": "text", "text": "Which mountain?"})
@@ -73,10 +67,12 @@ def test_messages_are_recorded_as_they_were_sent_whatever_becomes_of_them(
 
 
 def test_an_answer_is_recorded_as_it_came_whatever_becomes_of_it(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.chat("The Seine.")
-    completion = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Which river?"}])
+    completion = openai_client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "Which river?"}]
+    )
     completion.choices[0].message.content = "The Thames."
     completion.choices.clear()
     postponed.do()
@@ -84,11 +80,11 @@ def test_an_answer_is_recorded_as_it_came_whatever_becomes_of_it(
 
 
 def test_a_response_object_is_recorded_as_it_came(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     searching = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search"}}
     openai_server.response(searching, openai_server.output_message("The Seine."))
-    response = client.responses.create(model="m", input="Which river?")
+    response = openai_client.responses.create(model="m", input="Which river?")
     response.output[0].status = "failed"
     response.output[1].content[0].text = "The Thames."
     postponed.do()
@@ -98,7 +94,7 @@ def test_a_response_object_is_recorded_as_it_came(
 
 
 def test_tool_calls_that_the_application_joins_in_the_first_chunk_are_recorded_once(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     """As the provider's own guide does it: ``first.function.arguments += next.function.arguments``."""
     pieces = ['{"river', '": "Se', 'ine"}']
@@ -108,7 +104,7 @@ def test_tool_calls_that_the_application_joins_in_the_first_chunk_are_recorded_o
     ]
     openai_server.chat_stream(*calls, finish="tool_calls")
     joined: dict[int, Any] = {}
-    for chunk in client.chat.completions.create(
+    for chunk in openai_client.chat.completions.create(
         model="m", messages=[{"role": "user", "content": "Which river?"}], stream=True
     ):
         for call in (chunk.choices[0].delta.tool_calls or []) if chunk.choices else []:
@@ -122,10 +118,10 @@ def test_tool_calls_that_the_application_joins_in_the_first_chunk_are_recorded_o
 
 
 def test_the_span_ends_when_the_call_did(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.chat("The Seine.")
-    client.chat.completions.create(model="m", messages=[])
+    openai_client.chat.completions.create(model="m", messages=[])
     with telltale.span("afterwards"):
         pass
     postponed.do()
@@ -134,26 +130,26 @@ def test_the_span_ends_when_the_call_did(
 
 
 def test_a_request_that_cannot_be_copied_is_recorded_when_it_is_made(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     class Words(dict[str, Any]):
         """A mapping of the application's own."""
 
     message = Words(role="user", content="Which river?")
     openai_server.chat("The Seine.")
-    client.chat.completions.create(model="m", messages=[message])
+    openai_client.chat.completions.create(model="m", messages=[message])
     message["content"] = "Which mountain?"
     postponed.do()
     assert _recorded(captured)[0]["parts"][0]["content"] == "Which river?"
 
 
 def test_a_request_that_nobody_can_read_costs_its_own_attributes_only(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any, monkeypatch: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any, monkeypatch: Any
 ) -> None:
     from telltale.instruments import _openai_chat
 
     openai_server.chat("The Seine.")
-    client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Which river?"}])
+    openai_client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Which river?"}])
     monkeypatch.setattr(_openai_chat, "to_json", lambda _: 1 / 0)
     postponed.do()
     (span,) = captured.spans
@@ -163,12 +159,12 @@ def test_a_request_that_nobody_can_read_costs_its_own_attributes_only(
 
 
 def test_what_waits_to_be_read_says_how_much_it_keeps_alive(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.chat("a" * 50_000)
-    client.chat.completions.create(model="m", messages=[{"role": "user", "content": "b" * 70_000}])
+    openai_client.chat.completions.create(model="m", messages=[{"role": "user", "content": "b" * 70_000}])
     openai_server.chat_stream("c" * 30_000, "d" * 30_000)
-    for _ in client.chat.completions.create(model="m", messages=[], stream=True):
+    for _ in openai_client.chat.completions.create(model="m", messages=[], stream=True):
         pass
     assert 120_000 <= postponed.weights[0] <= 130_000
     assert 60_000 <= postponed.weights[1] <= 70_000
@@ -177,11 +173,11 @@ def test_what_waits_to_be_read_says_how_much_it_keeps_alive(
 
 
 def test_a_failure_is_recorded_at_once(
-    captured: Captured, postponed: Postponed, client: Any, openai_server: Any
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.fails(429)
     with pytest.raises(openai.RateLimitError):
-        client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Which river?"}])
+        openai_client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Which river?"}])
     assert postponed.works == []
     assert captured.spans[0]["status"] == "error"
     assert _recorded(captured)[0]["parts"][0]["content"] == "Which river?"
@@ -189,11 +185,11 @@ def test_a_failure_is_recorded_at_once(
 
 @pytest.mark.parametrize("extra", [{}, {"reasoning_content": "Hm."}, {"refusal": "I"}, {"role": "tool"}])
 def test_chunks_that_bring_more_than_text_are_read_whole(
-    captured: Captured, client: Any, openai_server: Any, extra: dict[str, str]
+    captured: Captured, openai_client: Any, openai_server: Any, extra: dict[str, str]
 ) -> None:
     deltas = [{"content": "The "}, {"content": "Se"}, {"content": "in", **extra}, {"content": "e."}]
     openai_server.chat_stream(*deltas)
-    for _ in client.chat.completions.create(model="m", messages=[], stream=True):
+    for _ in openai_client.chat.completions.create(model="m", messages=[], stream=True):
         pass
     (message,) = _recorded(captured, "gen_ai.output.messages")
     parts = {part["type"]: part["content"] for part in message["parts"]}

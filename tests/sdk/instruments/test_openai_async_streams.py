@@ -1,35 +1,21 @@
+"""Streams of OpenAI's asynchronous client, read to their end or left early."""
+
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 
 import openai
-import pytest
+from cancelled_reader import cancel_after_first
+from captured_call import is_cancelled, only, recorded_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telltale.testing import Captured
 
 QUESTION: Any = [{"role": "user", "content": "Which rivers cross Paris?"}]
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _output(span: dict[str, Any]) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = json.loads(span["attributes"]["gen_ai.output.messages"])
-    return messages
-
-
-def _text(span: dict[str, Any]) -> str:
-    return "".join(part["content"] for part in _output(span)[0]["parts"])
-
-
-def _is_cancelled(span: dict[str, Any]) -> bool:
-    return bool(span["attributes"].get("telltale.stream.cancelled", False))
 
 
 async def _astream(server: Any, read: Any) -> None:
@@ -45,9 +31,9 @@ def test_an_async_stream_read_to_its_end_is_complete(captured: Captured, openai_
 
     openai_server.chat_stream("The ", "Seine")
     asyncio.run(_astream(openai_server, read))
-    span = _only(captured)
-    assert _text(span) == "The Seine"
-    assert not _is_cancelled(span)
+    span = only(captured)
+    assert recorded_text(captured) == "The Seine"
+    assert not is_cancelled(captured)
     assert span["attributes"]["gen_ai.response.time_to_first_chunk"] > 0
 
 
@@ -58,9 +44,8 @@ def test_leaving_an_async_loop_early_ends_the_span(captured: Captured, openai_se
 
     openai_server.chat_stream("The ", "Seine")
     asyncio.run(_astream(openai_server, read))
-    span = _only(captured)
-    assert _text(span) == "The "
-    assert _is_cancelled(span)
+    assert recorded_text(captured) == "The "
+    assert is_cancelled(captured)
 
 
 def test_an_async_context_manager_left_early_ends_the_span(captured: Captured, openai_server: Any) -> None:
@@ -70,31 +55,25 @@ def test_an_async_context_manager_left_early_ends_the_span(captured: Captured, o
 
     openai_server.chat_stream("The ", "Seine")
     asyncio.run(_astream(openai_server, read))
-    assert _is_cancelled(_only(captured))
+    assert is_cancelled(captured)
 
 
 def test_a_cancelled_task_ends_the_span_with_what_was_received(captured: Captured, openai_server: Any) -> None:
     gate = threading.Event()
 
     async def read(stream: Any) -> None:
-        first = asyncio.Event()
-
-        async def consume() -> None:
+        async def consume(arrived: Callable[[], None]) -> None:
             async for _ in stream:
-                first.set()
+                arrived()
 
-        task = asyncio.create_task(consume())
-        await first.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        await cancel_after_first(consume)
 
     openai_server.chat_stream("The ", "Seine", gates={1: gate})
     asyncio.run(_astream(openai_server, read))
     gate.set()
-    span = _only(captured)
-    assert _text(span) == "The "
-    assert _is_cancelled(span)
+    span = only(captured)
+    assert recorded_text(captured) == "The "
+    assert is_cancelled(captured)
     assert span["status"] == "unset"
 
 
@@ -107,7 +86,7 @@ def test_the_async_helper_for_streams_is_traced_once(captured: Captured, openai_
 
     openai_server.chat_stream("The ", "Seine")
     asyncio.run(go())
-    assert _text(_only(captured)) == "The Seine"
+    assert recorded_text(captured) == "The Seine"
 
 
 def test_an_async_streaming_response_is_traced(captured: Captured, openai_server: Any) -> None:
@@ -120,4 +99,4 @@ def test_an_async_streaming_response_is_traced(captured: Captured, openai_server
 
     openai_server.chat_stream("The ", "Seine")
     asyncio.run(go())
-    assert _text(_only(captured)) == "The Seine"
+    assert recorded_text(captured) == "The Seine"

@@ -1,3 +1,5 @@
+"""OpenAI's Responses, whole and streamed."""
+
 from __future__ import annotations
 
 import asyncio
@@ -5,35 +7,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import openai
-import pytest
+from captured_call import messages, only, parts
 
 if TYPE_CHECKING:
     from telltale.testing import Captured
 
 
-@pytest.fixture
-def client(openai_server: Any) -> Any:
-    with openai.OpenAI(base_url=openai_server.url, api_key="k", max_retries=0) as made:
-        yield made
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _output(span: dict[str, Any]) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = json.loads(span["attributes"]["gen_ai.output.messages"])
-    return messages
-
-
-def test_a_response_becomes_one_chat_span(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_a_response_becomes_one_chat_span(captured: Captured, openai_client: Any, openai_server: Any) -> None:
     openai_server.response(openai_server.output_message("Paris."))
-    response = client.responses.create(
+    response = openai_client.responses.create(
         model="gpt-5-mini", instructions="Be brief.", input="Capital?", max_output_tokens=256
     )
     assert response.output_text == "Paris."
-    span = _only(captured)
+    span = only(captured)
     assert (span["name"], span["kind"]) == ("chat gpt-5-mini", "client")
     assert span["attributes"] == {
         "telltale.span.kind": "llm",
@@ -60,7 +46,7 @@ def test_a_response_becomes_one_chat_span(captured: Captured, client: Any, opena
 
 
 def test_reasoning_and_tool_calls_are_parts_of_the_one_message(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     reasoning = {
         "type": "reasoning",
@@ -75,10 +61,10 @@ def test_reasoning_and_tool_calls_are_parts_of_the_one_message(
         "arguments": '{"city": "Lyon"}',
     }
     openai_server.response(reasoning, call)
-    client.responses.create(model="m", input="Weather?", tools=[{"type": "function", "name": "weather"}])
-    span = _only(captured)
+    openai_client.responses.create(model="m", input="Weather?", tools=[{"type": "function", "name": "weather"}])
+    span = only(captured)
     part = {"type": "tool_call", "id": "call_1", "name": "weather", "arguments": {"city": "Lyon"}}
-    assert _output(span) == [
+    assert messages(captured) == [
         {
             "role": "assistant",
             "parts": [{"type": "reasoning", "content": "Look it up."}, part],
@@ -90,10 +76,10 @@ def test_reasoning_and_tool_calls_are_parts_of_the_one_message(
 
 
 def test_a_conversation_given_as_items_is_read_item_by_item(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.response(openai_server.output_message("18."))
-    client.responses.create(
+    openai_client.responses.create(
         model="m",
         input=[
             {"role": "user", "content": [{"type": "input_text", "text": "Weather?"}]},
@@ -101,7 +87,7 @@ def test_a_conversation_given_as_items_is_read_item_by_item(
             {"type": "function_call_output", "call_id": "c", "output": "18"},
         ],
     )
-    assert json.loads(_only(captured)["attributes"]["gen_ai.input.messages"]) == [
+    assert messages(captured, "input") == [
         {"role": "user", "parts": [{"type": "text", "content": "Weather?"}]},
         {
             "role": "assistant",
@@ -111,58 +97,66 @@ def test_a_conversation_given_as_items_is_read_item_by_item(
     ]
 
 
-def test_an_incomplete_response_says_why(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_an_incomplete_response_says_why(captured: Captured, openai_client: Any, openai_server: Any) -> None:
     details = {"reason": "max_output_tokens"}
     openai_server.response(openai_server.output_message("Par"), status="incomplete", incomplete_details=details)
-    client.responses.create(model="m", input="Capital?")
-    assert _only(captured)["attributes"]["gen_ai.response.finish_reasons"] == ["length"]
+    openai_client.responses.create(model="m", input="Capital?")
+    assert only(captured)["attributes"]["gen_ai.response.finish_reasons"] == ["length"]
 
 
-def test_a_response_that_says_it_failed_is_a_failure(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_a_response_that_says_it_failed_is_a_failure(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
     openai_server.response(status="failed", error={"code": "server_error", "message": "out of luck"})
-    client.responses.create(model="m", input="Capital?")
-    span = _only(captured)
+    openai_client.responses.create(model="m", input="Capital?")
+    span = only(captured)
     assert (span["status"], span["status_message"]) == ("error", "out of luck")
     assert span["attributes"]["error.type"] == "server_error"
 
 
-def test_a_streamed_response_read_to_its_end_is_complete(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_a_streamed_response_read_to_its_end_is_complete(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
     openai_server.response_stream("Par", "is.")
-    events = list(client.responses.create(model="m", input="Capital?", stream=True))
+    events = list(openai_client.responses.create(model="m", input="Capital?", stream=True))
     assert events[-1].type == "response.completed"
-    span = _only(captured)
-    assert _output(span)[0]["parts"] == [{"type": "text", "content": "Paris."}]
+    span = only(captured)
+    assert parts(captured) == [{"type": "text", "content": "Paris."}]
     assert span["attributes"]["gen_ai.usage.input_tokens"] == 29
     assert span["attributes"]["gen_ai.request.stream"] is True
     assert span["attributes"]["gen_ai.response.time_to_first_chunk"] > 0
     assert "telltale.stream.cancelled" not in span["attributes"]
 
 
-def test_a_streamed_response_left_early_keeps_its_deltas(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_a_streamed_response_left_early_keeps_its_deltas(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
     openai_server.response_stream("Par", "is.")
-    with client.responses.create(model="m", input="Capital?", stream=True) as stream:
+    with openai_client.responses.create(model="m", input="Capital?", stream=True) as stream:
         for event in stream:
             if event.type == "response.output_text.delta":
                 break
-    span = _only(captured)
-    assert _output(span)[0]["parts"] == [{"type": "text", "content": "Par"}]
+    span = only(captured)
+    assert parts(captured) == [{"type": "text", "content": "Par"}]
     assert span["attributes"]["telltale.stream.cancelled"] is True
     assert span["attributes"]["gen_ai.response.id"] == "resp_1"
 
 
-def test_the_helper_for_streamed_responses_is_traced_once(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_the_helper_for_streamed_responses_is_traced_once(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
     openai_server.response_stream("Par", "is.")
-    with client.responses.stream(model="m", input="Capital?") as stream:
+    with openai_client.responses.stream(model="m", input="Capital?") as stream:
         for _ in stream:
             pass
         assert stream.get_final_response().output_text == "Paris."
-    assert _output(_only(captured))[0]["parts"] == [{"type": "text", "content": "Paris."}]
+    assert parts(captured) == [{"type": "text", "content": "Paris."}]
 
 
-def test_parse_is_traced_once(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_parse_is_traced_once(captured: Captured, openai_client: Any, openai_server: Any) -> None:
     openai_server.response(openai_server.output_message("{}"))
-    client.responses.parse(model="m", input="Capital?")
-    assert _only(captured)["name"] == "chat m"
+    openai_client.responses.parse(model="m", input="Capital?")
+    assert only(captured)["name"] == "chat m"
 
 
 def test_the_async_client_streams_responses(captured: Captured, openai_server: Any) -> None:
@@ -173,4 +167,4 @@ def test_the_async_client_streams_responses(captured: Captured, openai_server: A
 
     openai_server.response_stream("Par", "is.")
     asyncio.run(go())
-    assert _output(_only(captured))[0]["parts"] == [{"type": "text", "content": "Paris."}]
+    assert parts(captured) == [{"type": "text", "content": "Paris."}]

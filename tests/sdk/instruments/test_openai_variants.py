@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import openai
 import pytest
+from captured_call import messages, only, parts
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from telltale.testing import Captured
 
 QUESTION: Any = [{"role": "user", "content": "Capital of France?"}]
@@ -31,21 +30,6 @@ class City(BaseModel):
     name: str
 
 
-@pytest.fixture
-def client(openai_server: Any) -> Iterator[Any]:
-    with openai.OpenAI(base_url=openai_server.url, api_key="k", max_retries=0) as made:
-        yield made
-
-
-def _only(captured: Captured) -> dict[str, Any]:
-    assert len(captured.spans) == 1
-    return captured.spans[0]
-
-
-def _output(captured: Captured) -> Any:
-    return json.loads(_only(captured)["attributes"]["gen_ai.output.messages"])
-
-
 def _azure(server: Any) -> dict[str, Any]:
     endpoint = f"http://127.0.0.1:{server.port}"
     return {"azure_endpoint": endpoint, "api_version": "2026-01-01", "api_key": "k", "max_retries": 0}
@@ -55,7 +39,7 @@ def test_azures_client_is_azure_behind_any_address(captured: Captured, openai_se
     openai_server.chat()
     with openai.AzureOpenAI(**_azure(openai_server)) as client:
         client.chat.completions.create(model="my-deployment", messages=QUESTION)
-    attributes = _only(captured)["attributes"]
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.provider.name"] == "azure.ai.openai"
     assert attributes["gen_ai.request.model"] == "my-deployment"
     assert attributes["gen_ai.response.model"] == "gpt-5-mini-2025-08-07"
@@ -82,66 +66,66 @@ def test_a_server_with_this_api_may_stand_at_any_path(captured: Captured, openai
     openai_server.chat()
     with openai.OpenAI(base_url=f"http://127.0.0.1:{openai_server.port}{path}", api_key="k") as client:
         client.chat.completions.create(model="qwen3", messages=QUESTION)
-    attributes = _only(captured)["attributes"]
+    attributes = only(captured)["attributes"]
     assert attributes["gen_ai.provider.name"] == "openai_compatible"
     assert (attributes["server.address"], attributes["server.port"]) == ("127.0.0.1", openai_server.port)
     assert attributes["gen_ai.usage.input_tokens"] == 31
 
 
 def test_a_server_that_leaves_out_what_openai_sends_is_read_as_far_as_it_goes(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.chat(usage=None, choices=[{"message": {"content": "Paris.", "reasoning_content": "France."}}])
-    client.chat.completions.create(model="m", messages=QUESTION)
-    (message,) = _output(captured)
+    openai_client.chat.completions.create(model="m", messages=QUESTION)
+    (message,) = messages(captured)
     assert [part["content"] for part in message["parts"]] == ["France.", "Paris."]
-    assert not [key for key in _only(captured)["attributes"] if "usage" in key]
+    assert not [key for key in only(captured)["attributes"] if "usage" in key]
 
 
 def test_structured_outputs_come_through_and_are_recorded_as_they_were_said(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     said = '{"kind": "city", "name": "Paris"}'
     openai_server.chat(said)
-    completion = client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
+    completion = openai_client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
     assert completion.choices[0].message.parsed == City(kind="city", name="Paris")
-    assert _output(captured)[0]["parts"] == [{"type": "text", "content": said}]
+    assert parts(captured) == [{"type": "text", "content": said}]
 
 
-def test_structured_outputs_of_responses_too(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_structured_outputs_of_responses_too(captured: Captured, openai_client: Any, openai_server: Any) -> None:
     said = '{"kind": "city", "name": "Paris"}'
     openai_server.response(openai_server.output_message(said))
-    response = client.responses.parse(model="m", input="?", text_format=City)
+    response = openai_client.responses.parse(model="m", input="?", text_format=City)
     assert response.output_parsed == City(kind="city", name="Paris")
-    assert _output(captured)[0]["parts"] == [{"type": "text", "content": said}]
+    assert parts(captured) == [{"type": "text", "content": said}]
 
 
 def test_a_structured_answer_that_does_not_fit_fails_in_the_application_as_without_us(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     openai_server.chat('{"kind": "river"}')
     with pytest.raises(ValueError, match="City"):
-        client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
-    span = _only(captured)
+        openai_client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
+    span = only(captured)
     assert span["status"] == "error"
     assert "ValidationError" in span["attributes"]["error.type"]
 
 
-def test_a_refusal_is_part_of_the_answer(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_a_refusal_is_part_of_the_answer(captured: Captured, openai_client: Any, openai_server: Any) -> None:
     openai_server.chat(None, message={"refusal": "I cannot help with that."})
-    client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
-    assert _output(captured)[0]["parts"] == [{"type": "refusal", "content": "I cannot help with that."}]
+    openai_client.chat.completions.parse(model="m", messages=QUESTION, response_format=City)
+    assert parts(captured) == [{"type": "refusal", "content": "I cannot help with that."}]
 
 
 def test_a_round_of_tools_is_two_calls_and_the_second_shows_the_first(
-    captured: Captured, client: Any, openai_server: Any
+    captured: Captured, openai_client: Any, openai_server: Any
 ) -> None:
     called = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Lyon"}'}}
     openai_server.chat(None, message={"tool_calls": [called]}, finish_reason="tool_calls")
     openai_server.chat("Mild.")
-    first = client.chat.completions.parse(model="m", messages=QUESTION, tools=[WEATHER]).choices[0].message
+    first = openai_client.chat.completions.parse(model="m", messages=QUESTION, tools=[WEATHER]).choices[0].message
     answered = {"role": "tool", "tool_call_id": "c1", "content": "18"}
-    client.chat.completions.create(model="m", messages=[*QUESTION, first, answered], tools=[WEATHER])
+    openai_client.chat.completions.create(model="m", messages=[*QUESTION, first, answered], tools=[WEATHER])
     asked, told = captured.spans
     part = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Lyon"}}
     assert json.loads(asked["attributes"]["gen_ai.output.messages"])[0]["parts"] == [part]
@@ -153,7 +137,7 @@ def test_a_round_of_tools_is_two_calls_and_the_second_shows_the_first(
 
 @pytest.mark.parametrize("choices", [2, 5])
 def test_each_of_several_choices_keeps_its_own_tool_calls(
-    captured: Captured, client: Any, openai_server: Any, choices: int
+    captured: Captured, openai_client: Any, openai_server: Any, choices: int
 ) -> None:
     def piece(arguments: str, **head: Any) -> dict[str, Any]:
         return {"tool_calls": [{"index": 0, **head, "function": {"name": "weather", "arguments": arguments}}]}
@@ -161,14 +145,16 @@ def test_each_of_several_choices_keeps_its_own_tool_calls(
     starts = [(n, piece('{"city": ', id=f"c{n}", type="function")) for n in range(choices)]
     ends = [(n, piece(f'"{n}"}}')) for n in reversed(range(choices))]
     openai_server.chat_stream(*starts, *ends, finish="tool_calls")
-    list(client.chat.completions.create(model="m", messages=QUESTION, n=choices, stream=True))
-    calls = [message["parts"][0] for message in _output(captured)]
+    list(openai_client.chat.completions.create(model="m", messages=QUESTION, n=choices, stream=True))
+    calls = [message["parts"][0] for message in messages(captured)]
     assert [(call["id"], call["arguments"]) for call in calls] == [(f"c{n}", {"city": str(n)}) for n in range(choices)]
 
 
-def test_the_helper_for_streams_parses_and_is_traced_once(captured: Captured, client: Any, openai_server: Any) -> None:
+def test_the_helper_for_streams_parses_and_is_traced_once(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
     openai_server.chat_stream('{"kind": "city", ', '"name": "Paris"}')
-    with client.chat.completions.stream(model="m", messages=QUESTION, response_format=City) as stream:
+    with openai_client.chat.completions.stream(model="m", messages=QUESTION, response_format=City) as stream:
         final = stream.get_final_completion()
     assert final.choices[0].message.parsed == City(kind="city", name="Paris")
     assert len(captured.spans) == 1

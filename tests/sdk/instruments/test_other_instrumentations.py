@@ -1,33 +1,22 @@
+"""Calls that another instrumentation traces are left to it, others are traced once."""
+
 from __future__ import annotations
 
-import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
+from foreign_wrapper import wrapped_by_another
 from openai.resources.chat.completions import Completions
 
 from telltale import instruments
 from telltale.instruments import _wrapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from telltale.testing import Captured
 
 QUESTION: Any = [{"role": "user", "content": "?"}]
-
-
-def _foreign(original: Callable[..., Any]) -> Callable[..., Any]:
-    """What another instrumentation leaves behind."""
-
-    @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return original(*args, **kwargs)
-
-    wrapper.__module__ = "some.other.instrumentation"
-    return wrapper
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +33,7 @@ def _ask(server: Any) -> None:
 def test_a_method_that_another_instrumentation_wraps_later_is_left_to_it(
     captured: Captured, openai_server: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(Completions, "create", _foreign(Completions.create))
+    monkeypatch.setattr(Completions, "create", wrapped_by_another(Completions.create))
     _ask(openai_server)
     _ask(openai_server)
     assert captured.spans == []
@@ -55,7 +44,7 @@ def test_a_method_that_another_instrumentation_wraps_later_is_left_to_it(
 def test_a_client_whose_requests_another_instrumentation_traces_is_left_to_it(
     captured: Captured, openai_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai.OpenAI, "request", _foreign(openai.OpenAI.request), raising=False)
+    monkeypatch.setattr(openai.OpenAI, "request", wrapped_by_another(openai.OpenAI.request), raising=False)
     _ask(openai_server)
     assert captured.spans == []
 
@@ -102,7 +91,7 @@ def test_one_client_that_another_instrumentation_has_wrapped_is_left_to_it(
 ) -> None:
     openai_server.chat()
     with openai.OpenAI(base_url=openai_server.url, api_key="k") as client:
-        client.chat.completions.create = _foreign(client.chat.completions.create)  # type: ignore[method-assign]
+        client.chat.completions.create = wrapped_by_another(client.chat.completions.create)  # type: ignore[method-assign]
         client.chat.completions.create(model="m", messages=QUESTION)
     assert captured.spans == []
     _ask(openai_server)
@@ -110,7 +99,7 @@ def test_one_client_that_another_instrumentation_has_wrapped_is_left_to_it(
 
 
 def test_a_method_that_is_wrapped_already_stays_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
-    theirs = _foreign(Completions.create.__wrapped__)  # type: ignore[attr-defined]
+    theirs = wrapped_by_another(Completions.create.__wrapped__)  # type: ignore[attr-defined]
     monkeypatch.setattr(Completions, "create", theirs)
     instruments.install(["openai"])
     assert Completions.__dict__["create"] is theirs

@@ -92,8 +92,14 @@ def _drop_absurd(call: Call) -> None:
     """A cost that the span brought and no column holds is no cost."""
     amounts = (call.cost_usd, call.input_cost_usd, call.output_cost_usd, call.cache_savings_usd)
     if not all(map(_fits, amounts)):
-        call.cost_usd = call.input_cost_usd = call.output_cost_usd = call.cache_savings_usd = None
+        leave_unpriced(call)
         call.cost_source = "unpriced" if call.kind in CALL_KINDS else None
+
+
+def leave_unpriced(call: Call) -> None:
+    """No cost, and no word on it: it is not known yet, whatever the span says."""
+    call.cost_usd = call.input_cost_usd = call.output_cost_usd = call.cache_savings_usd = None
+    call.cost_source = None
 
 
 def _stored(amount: Decimal) -> Decimal:

@@ -58,10 +58,13 @@ class RawSpan:
     def version(self, at: TimeNs) -> TimeNs:
         """What orders the versions of one span, of what came ``at`` that time: of two, the higher one holds.
 
-        A span that was still open gives way to the finished one, whichever comes first or comes again. The distance is
-        less than what decides about a span's partition, so that both are in the same.
+        A span that was still open gives way to the finished one, whichever comes first or comes again.
         """
         return at - _OPEN_NS if self.is_open else at
+
+    def arrival(self, version: TimeNs) -> TimeNs:
+        """When the version came."""
+        return version + _OPEN_NS if self.is_open else version
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def prepare(settler: Settler, records: Sequence[Record], reading: Reading | None
     """
     prepared = Prepared()
     records = [record for record in records if record.signal is not Signal.OUTCOMES]
-    if reading is not None and (rows := settler.take(reading)) is not None:
+    if reading is not None and (rows := _taken(settler, reading)) is not None:
         prepared.parts.append(Part(records, rows))
         return prepared
     _settle(settler, records, prepared)
@@ -81,6 +81,18 @@ def prepare(settler: Settler, records: Sequence[Record], reading: Reading | None
         together = _settled([record for part in prepared.parts for record in part.records], settler)
         prepared.parts = [together] if isinstance(together, Part) else prepared.parts
     return prepared
+
+
+def _taken(settler: Settler, reading: Reading) -> Rows | None:
+    """None where something is not as it should be: what, is found where the records are read."""
+    try:
+        return settler.take(reading)
+    except StoreError as error:
+        if not error.permanent:
+            raise
+    except FAULTS:
+        pass
+    return None
 
 
 def _settle(settler: Settler, records: list[Record], prepared: Prepared) -> None:

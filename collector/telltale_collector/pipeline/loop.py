@@ -12,7 +12,8 @@ import logging
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -33,6 +34,7 @@ log = logging.getLogger("telltale.settle")
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 5.0
+_LOOK_EVERY_S = 0.25
 
 _PASSING = (StoreError, OSError, MemoryError, RuntimeError)
 """What time may mend: the store, the disk, and what a process lacks for a moment (memory, threads)."""
@@ -79,8 +81,8 @@ class SettleLoop:
         self._batch_bytes = settings.batch_bytes
         self._linger_s = settings.linger_ms / 1000
         self._stopping = threading.Event()
-        self._taken: queue.Queue[_Taken | None] = queue.Queue(maxsize=1)
-        self._handed: queue.Queue[_Settled | None] = queue.Queue(maxsize=1)
+        self._taken: queue.Queue[_Taken] = queue.Queue(maxsize=1)
+        self._settled: queue.Queue[_Settled] = queue.Queue(maxsize=1)
         self._troubles: dict[str, str] = {}
         self._refusals = 0
         self._threads = (
@@ -110,12 +112,24 @@ class SettleLoop:
         for thread in self._threads:
             thread.join()
 
+    def _hand(self, to: queue.Queue[Result], item: Result) -> None:
+        """Give it to the next thread, or drop it where that is not there to take it and the loop stops."""
+        while not self._stopping.is_set():
+            with suppress(queue.Full):
+                to.put(item, timeout=_LOOK_EVERY_S)
+                return
+
+    def _handed_over(self, to: queue.Queue[Result]) -> Iterator[Result]:
+        """What the thread before this one gives, until the loop stops: what is left then is sealed, and comes again."""
+        while not self._stopping.is_set():
+            with suppress(queue.Empty):
+                yield to.get(timeout=_LOOK_EVERY_S)
+
     # --- take -------------------------------------------------------------------------------------------------------
 
     def _take_all(self) -> None:
         while batch := self._until_done(self._next_batch):
-            self._taken.put(_Taken(batch, self._settler.ahead.begin(batch.records)))
-        self._taken.put(None)
+            self._hand(self._taken, _Taken(batch, self._settler.ahead.begin(batch.records)))
 
     def _next_batch(self) -> Batch | None:
         return self._wal.next_batch(self._batch_spans, self._linger_s, self._batch_bytes)
@@ -123,13 +137,11 @@ class SettleLoop:
     # --- settle -----------------------------------------------------------------------------------------------------
 
     def _settle_all(self) -> None:
-        """After a stop what was taken and not settled is left: it is sealed, and comes again."""
         self._until_done(self._settler.warm_up)
-        while taken := self._taken.get():
+        for taken in self._handed_over(self._taken):
             settled = self._until_done(partial(self._settle, taken.batch, taken.pending))
             if settled is not None:
-                self._handed.put(settled)
-        self._handed.put(None)
+                self._hand(self._settled, settled)
 
     def _settle(self, batch: Batch, pending: Pending | None = None) -> _Settled:
         refusals = self._refusals
@@ -143,8 +155,7 @@ class SettleLoop:
     # --- write ------------------------------------------------------------------------------------------------------
 
     def _write_all(self) -> None:
-        """After a stop what was handed over and not written is left: it is sealed, and comes again."""
-        while settled := self._handed.get():
+        for settled in self._handed_over(self._settled):
             ready = self._until_done(partial(self._as_it_stands, settled))
             if ready is not None:
                 self._until_done(partial(self._write, ready))

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from telltale import semconv
 from telltale_collector.decode import read_log_events, read_spans
 from telltale_collector.dialects import read_call, read_evaluations
-from telltale_collector.enrich import PriceTable, count_missing_tokens, price
+from telltale_collector.enrich import PriceTable, count_missing_tokens, leave_unpriced, price
 from telltale_collector.model import CALL_KINDS, DEFAULT_PROJECT, LogEvent, RawSpan, Score, Settled, SpanOutline, TimeNs
 from telltale_collector.pipeline.duplicates import SpanKey, outline
 from telltale_collector.pipeline.metrics import take_metric_points
@@ -80,12 +80,14 @@ class Arrived:
 class Reading:
     """The spans of some records, in columns, but for what depends on other spans; made to be sent between processes.
 
+    ``newest``: the latest arrival, by project.
     ``costs``: the rows that are calls, by the source of their cost: one that is a duplicate will not count.
     """
 
     block: Block
     scores: list[tuple[str, Score, TimeNs]]
     costs: dict[str, list[int]]
+    newest: dict[str, TimeNs]
     _outlines: dict[str, list[list[Any]]]
 
     def outlines(self) -> dict[str, list[SpanOutline]]:
@@ -102,18 +104,20 @@ def read_into_columns(records: Sequence[Record], prices: PriceTable, types: Mapp
         types: of the table's columns, by name.
 
     Raises:
-        Exception: whatever a span that cannot be read or encoded raises.
+        one of FAULTS: a span cannot be read or put into columns.
     """
     rows = Rows()
     outlines: dict[str, list[list[Any]]] = {}
+    newest: dict[str, TimeNs] = {}
     for project, arrived in by_project(records, rows).items():
         spans = [settle_span(project, raw, (), at, prices) for raw, at in arrived.spans.values()]
         rows.spans += spans
+        newest[project] = arrived.newest
         outlines[project] = _in_columns([outline(span) for span in spans])
     if not rows.spans:
         return None
     columns = {name: values for name, values in span_columns(rows.spans).items() if name not in RELATED}
-    return Reading(encode(given(columns), types), rows.scores, _costs(rows.spans), outlines)
+    return Reading(encode(given(columns), types), rows.scores, _costs(rows.spans), newest, outlines)
 
 
 def load_tables(prices: PriceTable) -> None:
@@ -126,7 +130,9 @@ def settle_span(
 ) -> Settled:
     """One span: who speaks, what it says, what is missing, what it cost. An open one has cost nothing yet."""
     dialect, call = read_call(raw, events)
-    if not raw.is_open:
+    if raw.is_open:
+        leave_unpriced(call)
+    else:
         failed = raw.status_code == _STATUS_ERROR
         count_missing_tokens(call, failed=failed)
         price(call, prices, raw.start_time, failed=failed)

@@ -78,7 +78,7 @@ class Settler:
             return None
         for project, outlines in brought.items():
             again: list[Settled] = []
-            found, changed = self._relate(project, outlines, again)
+            found, changed = self._relate(project, outlines, reading.newest[project], again)
             if changed.moved or changed.superseded:
                 return None
             relations[project] = [found[span.key] for span in outlines]
@@ -87,13 +87,12 @@ class Settler:
         return rows
 
     def _relate(
-        self, project: str, outlines: list[SpanOutline], again: list[Settled]
+        self, project: str, outlines: list[SpanOutline], newest: TimeNs, again: list[Settled]
     ) -> tuple[dict[SpanKey, Relation], Changed]:
         """Relate spans that are outlined; into ``again`` go stored ones that change with them."""
         found, changed = self.relations.of(project, outlines)
         if not changed.outdated or changed.moved or changed.superseded:
             return found, changed
-        newest = max(span.received_at for span in outlines)
         for raw, received_at in self.view.spans_by_id(project, changed.outdated):
             again.append(self.settle_span(project, raw, (), max(received_at, raw.version(newest))))
         found, changed = self.relations.of(project, [*outlines, *map(outline, again)])

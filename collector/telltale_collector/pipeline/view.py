@@ -22,6 +22,7 @@ from telltale_collector.wal import Record, Signal
 HOUR_NS: TimeNs = 3600 * 1_000_000_000
 _REMEMBERED_NS = 3 * HOUR_NS
 _MOST_REMEMBERED = 1_000_000
+_MOST_LOOKED_FOR = 16
 
 Times = tuple[TimeNs, TimeNs]
 _Trace = tuple[str, str]
@@ -61,9 +62,14 @@ class _OnItsWay:
     def _decoded(self, traces: set[_Trace]) -> Iterable[tuple[str, RawSpan, TimeNs]]:
         for record in self.records:
             here = {trace_id for project, trace_id in traces if project == record.project}
-            if record.signal is Signal.TRACES and any(bytes.fromhex(each) in record.payload for each in here):
+            if record.signal is Signal.TRACES and _may_hold(record.payload, here):
                 spans = (raw for raw in read_spans(record.payload) if raw.trace_id in here)
                 yield from ((record.project, raw, raw.version(record.received_at_ns)) for raw in spans)
+
+
+def _may_hold(payload: bytes, trace_ids: Collection[str]) -> bool:
+    """Looking for many takes longer than decoding."""
+    return len(trace_ids) > _MOST_LOOKED_FOR or any(bytes.fromhex(each) in payload for each in trace_ids)
 
 
 class StoreView:

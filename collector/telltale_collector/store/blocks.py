@@ -6,13 +6,18 @@ putting one behind the other (https://clickhouse.com/docs/interfaces/formats/Nat
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clickhouse_connect.datatypes.registry import get_from_name
+from clickhouse_connect.driver.exceptions import DataError
 from clickhouse_connect.driver.insert import InsertContext
 from clickhouse_connect.driver.transform import NativeTransform
+
+CANNOT_ENCODE = (DataError, TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
+"""What the driver raises on a value that does not fit its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ def encode(columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> Bl
         types: of the table's columns, by name.
 
     Raises:
-        Exception: whatever the driver raises on a value that does not fit its column.
+        ValueError: a value does not fit its column.
     """
     rows = len(next(iter(columns.values())))
     context = InsertContext(
@@ -47,6 +52,8 @@ def encode(columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> Bl
         whole = b"".join(NativeTransform.build_insert(context))
         if context.insert_exception is not None:
             raise context.insert_exception
+    except CANNOT_ENCODE as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
     finally:
         vars(context).clear()  # it refers to itself, and to all rows
     statement_end = whole.index(b"\n") + 1

@@ -31,7 +31,7 @@ class Budgets:
         self._client = client
         self._reader = reader
         self._recently: dict[tuple[str, str], _Recent] = {}
-        self._lock = threading.Lock()
+        self._working_out = threading.Lock()
 
     def all(self, project: str) -> list[Budget]:
         return [_budget(row) for row in self._reader.run("budgets", project=project, name="", limit=MOST)]
@@ -84,22 +84,20 @@ class Budgets:
         """Where all budgets stand, as of a moment ago: many applications ask for this every few seconds."""
         budgets = self.all(project)
         wanted = {(project, budget.name) for budget in budgets}
-        with self._lock:
+        with self._working_out:
             self._recently = {key: at for key, at in self._recently.items() if key[0] != project or key in wanted}
         return [self._recent(project, budget, now_ns) for budget in budgets]
 
     def _recent(self, project: str, budget: Budget, now_ns: TimeNs) -> BudgetStatus:
-        key = (project, budget.name)
-        with self._lock:
-            known = self._recently.get(key)
-        if known is not None and known.holds_for(budget, now_ns):
-            return known.status
-        began = time.monotonic()
-        status = self.status(project, budget, now_ns)
-        took_s = time.monotonic() - began
-        with self._lock:
-            self._recently[key] = _Recent(budget, status, now_ns, max(_FRESH_S, _SHARE * took_s))
-        return status
+        with self._working_out:  # one at a time: who comes meanwhile finds the answer
+            known = self._recently.get((project, budget.name))
+            if known is not None and known.holds_for(budget, now_ns):
+                return known.status
+            began = time.monotonic()
+            status = self.status(project, budget, now_ns)
+            fresh_s = max(_FRESH_S, _SHARE * (time.monotonic() - began))
+            self._recently[project, budget.name] = _Recent(budget, status, now_ns, fresh_s)
+            return status
 
 
 @dataclass(slots=True, frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -16,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from telltale_collector.errors import StartError, StoreError
 from telltale_collector.store import named
-from telltale_collector.store.blocks import Block, encode, join
+from telltale_collector.store.blocks import CANNOT_ENCODE, Block, encode, join
 from telltale_collector.store.in_flight import InFlight
 
 _Answer = TypeVar("_Answer")
@@ -189,9 +188,6 @@ _REFUSED_ROWS = {6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 441, 469}
 _OUT_OF_REACH = (ClickHouseError, HTTPError, OSError)
 """What the driver raises where the engine refuses, or where the network does: in a request, or within an answer."""
 
-_CANNOT_ENCODE = (TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
-"""What the driver raises on a value that does not fit its column."""
-
 
 @contextmanager
 def _as_store_error(*, of_rows: bool = False) -> Iterator[None]:
@@ -201,7 +197,7 @@ def _as_store_error(*, of_rows: bool = False) -> Iterator[None]:
     except _OUT_OF_REACH as error:
         permanent = isinstance(error, DataError) or getattr(error, "code", None) in _REFUSED_ROWS
         raise StoreError(_one_line(error), permanent=permanent) from error
-    except _CANNOT_ENCODE as error:
+    except CANNOT_ENCODE as error:
         if not of_rows:
             raise
         raise StoreError(f"{type(error).__name__}: {_one_line(error)}", permanent=True) from error

@@ -101,7 +101,7 @@ _SPAN_COLUMNS: dict[str, Callable[[Settled], Any]] = {
     "links": lambda span: links_json(span.raw.links) if span.raw.links else "",
     "span_kind": lambda span: span.raw.span_kind if 0 <= span.raw.span_kind < 256 else 0,
     "leftover": lambda span: _json(span.raw.leftover) if span.raw.leftover else "",
-    "partition_date": lambda span: partition_date(span.raw.start_time, span.received_at),
+    "partition_date": lambda span: partition_date(span.raw.start_time, span.raw.arrival(span.received_at)),
 }
 
 

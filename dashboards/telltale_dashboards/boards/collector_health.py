@@ -15,10 +15,10 @@ from telltale_dashboards.fragments import (
 )
 from telltale_dashboards.panel import TO_TRACE, Board, Panel, Row, stat
 
-_ARRIVED = cut("received_at")
-_DELAY = "greatest(toUnixTimestamp64Nano(received_at) - toUnixTimestamp64Nano(end_time), 0)"
+_ARRIVED = cut("arrived_at")
+_DELAY = "greatest(toUnixTimestamp64Nano(arrived_at) - toUnixTimestamp64Nano(end_time), 0)"
 _LATE = f"{_DELAY} > 300e9"
-_AHEAD = "toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(received_at) > 1e9"
+_AHEAD = "toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(arrived_at) > 1e9"
 # a parent may have arrived before the time range, or begun before the day that is looked at
 _ORPHAN = (
     "parent_span_id IS NOT NULL AND (trace_id, assumeNotNull(parent_span_id)) NOT IN"
@@ -169,7 +169,7 @@ _TABLES = (
                     / nullIf(countIf({_CALL_KINDS}), 0) AS no_model,
                 countIf({_CALL_KINDS} AND status != 'error' AND input_tokens IS NULL AND output_tokens IS NULL)
                     / nullIf(countIf({_CALL_KINDS}), 0) AS no_usage,
-                max(received_at) AS newest
+                max(arrived_at) AS newest
             FROM {ARRIVALS}
             GROUP BY application, instrumentation, speaks
             ORDER BY spans DESC, application, instrumentation
@@ -185,7 +185,7 @@ _TABLES = (
         description="Spans whose parent never came. Their trace is torn: trace the service that calls them too.",
         sql=f"""
             SELECT
-                received_at AS time,
+                arrived_at AS time,
                 trace_id,
                 name AS step,
                 coalesce(toString(service), 'none') AS application,
@@ -206,7 +206,7 @@ _TABLES = (
         "collector was away.",
         sql=f"""
             SELECT
-                received_at AS time,
+                arrived_at AS time,
                 trace_id,
                 name AS step,
                 coalesce(toString(service), 'none') AS application,

@@ -54,3 +54,17 @@ def test_recorded_streams_without_usage_are_found(patient, otlp_fixtures: Path) 
     found = patient.faults()["streams_without_usage"]
     assert found.count >= len(cases)
     assert all(group.mend for group in found.groups)
+
+
+def test_what_is_still_running_is_not_at_fault(patient, healthy_call) -> None:
+    running = healthy_call(
+        {
+            "gen_ai.request.stream": True,
+            "telltale.open": True,
+            "gen_ai.usage.input_tokens": None,
+            "gen_ai.usage.output_tokens": None,
+            "gen_ai.output.messages": None,
+        }
+    )
+    patient.receive(running, ago_ns=0)
+    assert patient.faults() == {}

@@ -104,3 +104,24 @@ def test_repricing_leaves_open_spans_as_they_are(store: Store) -> None:
     assert (total.spans, total.changed) == (1, 0)
     settle(store, record(store, NOW + 1, finished))
     assert stored(store, finished)[1].is_open is False
+
+
+@pytest.mark.parametrize("days", [-50, -20, 0, 20, 50])
+def test_both_versions_are_in_one_partition_whenever_it_began(client: Client, store: Store, days: int) -> None:
+    finished = otlp.llm_span(start=NOW + days * 86_400 * S)
+    settle(store, record(store, NOW, told(finished, 10)))
+    settle(store, record(store, NOW + 1, finished))
+    rows = client.query(
+        "SELECT DISTINCT partition_date FROM spans WHERE project = {project:String}", {"project": store.project}, {}
+    )
+    assert len(rows) == 1
+
+
+def test_an_open_span_has_cost_nothing_yet_whatever_it_says(store: Store) -> None:
+    finished = otlp.llm_span(start=NOW - 60 * S, attributes={"gen_ai.usage.cost": 0.5})
+    settle(store, record(store, NOW, told(finished, 10)))
+    _, span = stored(store, finished)
+    assert (span.cost_usd, span.cost_source) == (None, None)
+    settle(store, record(store, NOW + 1, finished))
+    _, span = stored(store, finished)
+    assert (span.cost_usd, span.cost_source) == (Decimal("0.5"), "provider")

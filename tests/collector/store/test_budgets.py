@@ -1,6 +1,7 @@
 """Budgets on the engine: what is spent of them, and when their windows begin and end."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -49,6 +50,26 @@ def kept(client: Client, project: str) -> Kept:
 
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+
+
+def test_a_call_that_is_still_running_is_a_call_and_no_uncounted_one(kept: Kept) -> None:
+    running = otlp.llm_span(start=NOW - 60_000_000_000)
+    running["attributes"] = {k: v for k, v in running["attributes"].items() if "usage" not in k}
+    running["attributes"]["telltale.open"] = True
+    kept.store.add(running)
+    status = kept.status()
+    assert (status.spent.calls, status.uncounted_calls, status.unpriced_calls) == (1, 0, 0)
+
+
+def test_who_asks_at_the_same_time_gets_one_answer(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.budgets.put(kept.project, DAY)
+    worked_out = []
+    status = kept.budgets.status
+    monkeypatch.setattr(kept.budgets, "status", lambda *given: worked_out.append(1) or status(*given))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: kept.budgets.statuses(kept.project, NOW), range(16)))
+    assert found == [found[0]] * 16
+    assert len(worked_out) == 1
 
 
 def test_calls_tokens_and_dollars_are_added_up_within_the_window(kept: Kept) -> None:

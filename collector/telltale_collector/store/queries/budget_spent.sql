@@ -8,7 +8,8 @@ SELECT
     sumIf(ifNull(input_tokens, 0) + ifNull(output_tokens, 0), tokens_source = 'estimated') AS estimated_tokens,
     sumIf(cost_usd, cost_source = 'estimated') AS estimated_usd,
     countIf(cost_source = 'unpriced') AS unpriced_calls,
-    countIf(status != 'error' AND (input_tokens IS NULL OR (kind = 'llm' AND output_tokens IS NULL))) AS uncounted_calls
+    countIf(NOT is_open AND status != 'error'
+        AND (input_tokens IS NULL OR (kind = 'llm' AND output_tokens IS NULL))) AS uncounted_calls
 FROM spans FINAL
 WHERE project = {project:String}
     AND start_time >= fromUnixTimestamp64Nano({from_time:Int64})

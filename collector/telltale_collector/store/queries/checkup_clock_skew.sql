@@ -17,29 +17,29 @@ SELECT
         WHERE project = {project:String}
             AND ((start_time >= fromUnixTimestamp64Nano({from_time:Int64})
                     AND start_time < fromUnixTimestamp64Nano({to_time:Int64}))
-                OR (received_at >= fromUnixTimestamp64Nano({from_time:Int64})
-                    AND received_at < fromUnixTimestamp64Nano({to_time:Int64})))
+                OR (arrived_at >= fromUnixTimestamp64Nano({from_time:Int64})
+                    AND arrived_at < fromUnixTimestamp64Nano({to_time:Int64})))
     ) AS looked_at
 FROM
 (
     SELECT
         multiIf(
             end_time < start_time, 'ends before it starts',
-            start_time > received_at + INTERVAL 1 MINUTE, 'starts after it was received',
+            start_time > arrived_at + INTERVAL 1 MINUTE, 'starts after it was received',
             ''
         ) AS symptom,
         service,
         nullIf(resource['host.name'], '') AS host,
         trace_id,
-        received_at AS received,
+        arrived_at AS received,
         toUnixTimestamp64Nano(start_time)
-            - toUnixTimestamp64Nano(if(end_time < start_time, end_time, received_at)) AS skew
+            - toUnixTimestamp64Nano(if(end_time < start_time, end_time, arrived_at)) AS skew
     FROM spans FINAL
     WHERE project = {project:String}
         AND ((start_time >= fromUnixTimestamp64Nano({from_time:Int64})
                 AND start_time < fromUnixTimestamp64Nano({to_time:Int64}))
-            OR (received_at >= fromUnixTimestamp64Nano({from_time:Int64})
-                AND received_at < fromUnixTimestamp64Nano({to_time:Int64})))
+            OR (arrived_at >= fromUnixTimestamp64Nano({from_time:Int64})
+                AND arrived_at < fromUnixTimestamp64Nano({to_time:Int64})))
         AND toUnixTimestamp64Nano(end_time) > 0
         AND symptom != ''
     UNION ALL
@@ -48,7 +48,7 @@ FROM
         child.service AS service,
         child.host AS host,
         child.trace_id AS trace_id,
-        child.received_at AS received,
+        child.arrived_at AS received,
         greatest(
             toUnixTimestamp64Nano(parent.start_time) - toUnixTimestamp64Nano(child.start_time),
             toUnixTimestamp64Nano(child.start_time) - toUnixTimestamp64Nano(parent.end_time)
@@ -61,7 +61,7 @@ FROM
             service,
             nullIf(resource['host.name'], '') AS host,
             start_time,
-            received_at,
+            arrived_at,
             span_kind
         FROM spans FINAL
         WHERE project = {project:String}

@@ -26,12 +26,12 @@ FROM
         copy.service AS service,
         count() AS faulty,
         sum(copy.cost_usd) AS not_counted_usd,
-        max(copy.received_at) AS last_seen,
+        max(copy.arrived_at) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2,
             groupArraySorted(30)((-toUnixTimestamp64Nano(copy.start_time), copy.trace_id)))), 1, 3) AS examples
     FROM
     (
-        SELECT trace_id, duplicate_of, scope, service, cost_usd, start_time, received_at
+        SELECT trace_id, duplicate_of, scope, service, cost_usd, start_time, arrived_at
         FROM spans FINAL
         WHERE project = {project:String}
             AND start_time >= fromUnixTimestamp64Nano({from_time:Int64})

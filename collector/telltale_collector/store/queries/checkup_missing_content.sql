@@ -22,7 +22,7 @@ FROM
         countIf(has_no_input OR has_no_output) AS faulty,
         countIf(has_no_input) AS without_input,
         countIf(has_no_output) AS without_output,
-        maxIf(received_at, has_no_input OR has_no_output) AS last_seen,
+        maxIf(arrived_at, has_no_input OR has_no_output) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2, groupArraySortedIf(30)(
             (-toUnixTimestamp64Nano(start_time), trace_id), has_no_input OR has_no_output))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at
@@ -32,6 +32,7 @@ FROM
         AND start_time < fromUnixTimestamp64Nano({to_time:Int64})
         AND kind = 'llm'
         AND duplicate_of IS NULL
+        AND NOT is_open
         AND status != 'error'
     GROUP BY scope, dialect, service
 )

@@ -17,7 +17,7 @@ FROM
         service,
         countIf(max_tokens IS NULL) AS faulty,
         max(output_tokens) AS longest_output,
-        maxIf(received_at, max_tokens IS NULL) AS last_seen,
+        maxIf(arrived_at, max_tokens IS NULL) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2, groupArraySortedIf(30)(
             (-toUnixTimestamp64Nano(start_time), trace_id), max_tokens IS NULL))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at

@@ -18,7 +18,7 @@ FROM
         kind,
         service,
         countIf(is_faulty) AS faulty,
-        maxIf(received_at, is_faulty) AS last_seen,
+        maxIf(arrived_at, is_faulty) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2,
             groupArraySortedIf(30)((-toUnixTimestamp64Nano(start_time), trace_id), is_faulty))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at

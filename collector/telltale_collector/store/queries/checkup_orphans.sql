@@ -26,7 +26,7 @@ FROM
         trace_id,
         assumeNotNull(parent_span_id) AS parent,
         start_time,
-        received_at AS received,
+        arrived_at AS received,
         JSONExtractUInt(leftover, 'flags') AS flags,
         if(bitTest(flags, 8), bitTest(flags, 9) = 1, span_kind IN (2, 5)) AS is_remote
     FROM spans FINAL
@@ -44,7 +44,7 @@ FROM
             SELECT trace_id
             FROM spans
             WHERE project = {project:String}
-                AND received_at > now64(9) - INTERVAL 1 MINUTE
+                AND arrived_at > now64(9) - INTERVAL 1 MINUTE
         )
 )
 GROUP BY service, scope, is_remote

@@ -18,7 +18,7 @@ FROM
         service,
         countIf(is_faulty) AS faulty,
         countIf(tokens_source = 'estimated') AS estimated,
-        maxIf(received_at, is_faulty) AS last_seen,
+        maxIf(arrived_at, is_faulty) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2,
             groupArraySortedIf(30)((-toUnixTimestamp64Nano(start_time), trace_id), is_faulty))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at
@@ -28,6 +28,7 @@ FROM
         AND start_time < fromUnixTimestamp64Nano({to_time:Int64})
         AND kind = 'llm'
         AND duplicate_of IS NULL
+        AND NOT is_open
         AND stream
         AND status != 'error'
         AND coalesce(finish_reason, '') != 'cancelled'

@@ -27,7 +27,7 @@ FROM
         countIf(is_faulty) AS faulty,
         arraySlice(arraySort(groupUniqArrayArrayIf(llm_keys, is_faulty)), 1, 6) AS attributes_seen,
         anyIf(name, is_faulty) AS span_name,
-        maxIf(received_at, is_faulty) AS last_seen,
+        maxIf(arrived_at, is_faulty) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2,
             groupArraySortedIf(30)((-toUnixTimestamp64Nano(start_time), trace_id), is_faulty))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at

@@ -21,7 +21,7 @@ FROM
             AS without_usage,
         sumIf(spans.input_tokens, is_faulty) AS input_tokens,
         sumIf(spans.output_tokens, is_faulty) AS output_tokens,
-        maxIf(received_at, is_faulty) AS last_seen,
+        maxIf(arrived_at, is_faulty) AS last_seen,
         arraySlice(arrayDistinct(arrayMap(newest -> newest.2,
             groupArraySortedIf(30)((-toUnixTimestamp64Nano(start_time), trace_id), is_faulty))), 1, 3) AS examples,
         sum(count()) OVER () AS looked_at

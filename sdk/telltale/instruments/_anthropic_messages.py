@@ -9,7 +9,7 @@ from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, Text, parsed, text_part, tool_call_part
 from telltale.instruments._anthropic_parts import content_parts, part_of, server_call
 from telltale.instruments._anthropic_usage import Counts
-from telltale.instruments._fields import field, items, parameters
+from telltale.instruments._fields import field, items, only, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,11 @@ _PARAMETERS: Final = {
 _PIECES: Final = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The call's arguments as span attributes."""
+asked: Final = only("messages", "system", "tools")
+
+
+def request(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as span attributes, but for its content."""
     attributes = parameters(kwargs, _PARAMETERS)
     effort = field(kwargs.get("output_config"), "effort")
     if isinstance(effort, str):
@@ -34,12 +37,11 @@ def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     stops = items(kwargs.get("stop_sequences"))
     if stops:
         attributes[semconv.REQUEST_STOP_SEQUENCES] = [str(word) for word in stops]
-    if with_content:
-        attributes |= _content(kwargs)
     return attributes
 
 
-def _content(kwargs: Mapping[str, Any]) -> dict[str, str]:
+def content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The messages, the system prompt, and the tools that are offered."""
     messages = [
         {"role": field(message, "role"), "parts": content_parts(field(message, "content"))}
         for message in items(kwargs.get("messages"))

@@ -54,8 +54,9 @@ class Operation:
     Attributes:
         name: the conventions' operation: chat, embeddings.
         kind: the span's kind.
-        request: the arguments as attributes; ``True`` as second argument asks for content, too. That may be asked for
-            later, on another thread, with a copy of the arguments.
+        request: the arguments as attributes, without content.
+        asked: of the arguments what has content.
+        content: that as attributes; may be called later, on another thread, with a copy.
         reader: a fresh reader for each call.
         target: who is called, from the object that the method belongs to, as attributes.
         failure: an error's attributes beside ``error.type``.
@@ -63,7 +64,9 @@ class Operation:
 
     name: str
     kind: Kind
-    request: Callable[[Mapping[str, Any], bool], dict[str, Any]]
+    request: Callable[[Mapping[str, Any]], dict[str, Any]]
+    asked: Callable[[Mapping[str, Any]], dict[str, Any]]
+    content: Callable[[Mapping[str, Any]], dict[str, Any]]
     reader: Callable[[], Reader]
     target: Callable[[Any], dict[str, Any]]
     failure: Callable[[BaseException], dict[str, Any]]
@@ -72,8 +75,7 @@ class Operation:
 _LEFT_S: Final = 0.5
 _READING: Final = safely("read a chunk")
 _WEIGHT: Final = 2048
-_WITH_CONTENT: Final = True
-_WITHOUT_CONTENT: Final = False
+_ENDED: Final = Span("ended", "span")
 _open: Final[set[Call]] = set()
 _left: Final[dict[Call, float]] = {}
 
@@ -115,16 +117,16 @@ class Call:
 
     def asked(self, arguments: Mapping[str, Any]) -> None:
         """Keep what is to be recorded of a request's content. What cannot be copied is recorded here and now."""
-        self._request = held(dict(arguments))
+        asked: dict[str, Any] = {}
+        with safely("read a request"):
+            asked = self._operation.asked(arguments)
+        self._request = held(asked)
         if self._request is None:
-            self.span.record(self._content_of(arguments))
+            self.span.record(self._content_of(asked))
 
-    def _content_of(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """A request's attributes beside those that its span began with."""
+    def _content_of(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         with safely("record a request"):
-            begun = self._operation.request(arguments, _WITHOUT_CONTENT)
-            asked = self._operation.request(arguments, _WITH_CONTENT)
-            return {key: value for key, value in asked.items() if key not in begun}
+            return self._operation.content(asked)
         return {}
 
     def deliver(self, result: Any) -> None:
@@ -207,6 +209,8 @@ class Call:
             with safely("record a failure"):
                 self.span.fail(*self._reader.answer.error)
         self.span.end(error, end_ns=end_ns)
+        # The application may keep the stream, and with it this call, for as long as it likes.
+        self._request, self._reader, self.span = None, self._operation.reader(), _ENDED
 
 
 def traced(method: Callable[..., Any], operation: Operation, is_ours: Callable[[Any], bool]) -> Callable[..., Any]:
@@ -263,7 +267,7 @@ def _begun(operation: Operation, instance: Any, kwargs: dict[str, Any]) -> Call:
     with safely("read a client's address"):
         attributes |= operation.target(instance)
     with safely("read a request"):
-        attributes |= operation.request(kwargs, _WITHOUT_CONTENT)
+        attributes |= operation.request(kwargs)
     if reservation is not None:
         attributes |= reservation.of(attributes)
     model = attributes.get(semconv.REQUEST_MODEL)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from telltale import semconv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DATA_URI: Final = 64
 
@@ -29,6 +34,20 @@ def parameters(kwargs: Mapping[str, Any], names: Mapping[str, str]) -> dict[str,
     """Those request parameters that were given, as attributes; ``names`` maps one to the other."""
     given = {name: value for name in names if isinstance(value := kwargs.get(name), (str, bool, int, float))}
     return {names[name]: value for name, value in given.items()}
+
+
+def only(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Takes of the arguments those that are named and were given."""
+
+    def taken(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: kwargs[name] for name in names if name in kwargs}
+
+    return taken
+
+
+def http_failure(status: Any) -> dict[str, Any]:
+    """An HTTP error's code, beside its class in ``error.type``."""
+    return {semconv.HTTP_STATUS_CODE: status} if isinstance(status, int) and status >= 400 else {}
 
 
 def short_uri(uri: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, Text, Usage
-from telltale.instruments._fields import count, items
-from telltale.instruments._google_contents import content_attributes, messages, named, part_of, word
+from telltale.instruments._fields import count, items, only
+from telltale.instruments._google_contents import messages, named, part_of, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,23 +26,20 @@ _NUMBERS: Final = {
 _JOINED: Final = frozenset({"text", "reasoning"})
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The call's arguments as span attributes."""
-    attributes = _parameters(kwargs)
-    return attributes | content_attributes(kwargs) if with_content else attributes
+embedding_asked: Final = only("contents", "content", "batch_contents")
 
 
-def embedding_request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The same for embeddings, each of whose texts is a message."""
-    attributes = _parameters(kwargs)
-    given = next((kwargs[name] for name in ("contents", "content", "batch_contents") if kwargs.get(name)), None)
-    if with_content and given is not None:
-        one_by_one = given if isinstance(given, (list, tuple)) else [given]
-        attributes[semconv.INPUT_MESSAGES] = to_json([found for item in one_by_one for found in messages(item)])
-    return attributes
+def embedding_content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts to embed, each a message."""
+    given = next((given for given in kwargs.values() if given), None)
+    if given is None:
+        return {}
+    one_by_one = given if isinstance(given, (list, tuple)) else [given]
+    return {semconv.INPUT_MESSAGES: to_json([found for item in one_by_one for found in messages(item)])}
 
 
-def _parameters(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def request(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as span attributes, but for its content."""
     config = kwargs.get("config")
     attributes: dict[str, Any] = {}
     for name, attribute in _NUMBERS.items():
@@ -114,7 +111,8 @@ class Reader:
             answer.choice(0).finish_reason = blocked
         usage = named(response, "usage_metadata")
         if usage is not None:
-            answer.usage, answer.extra = usage_of(usage), _by_modality(usage)
+            is_over = any(choice.finish_reason is not None for choice in answer.choices.values())
+            answer.usage, answer.extra = usage_of(usage, is_over=is_over), _by_modality(usage)
 
     def chunk(self, chunk: Any) -> None:
         self.whole(chunk)
@@ -150,14 +148,18 @@ class EmbeddingReader:
         """Embeddings are not streamed."""
 
 
-def usage_of(usage: Any) -> Usage:
-    """Totals: Google counts thoughts beside the candidates, prompts of its own tools beside the prompt."""
+def usage_of(usage: Any, *, is_over: bool = True) -> Usage:
+    """Totals: Google counts thoughts beside the candidates, prompts of its own tools beside the prompt.
+
+    Zeros are left out: of an answer that is over, no count of what was made means none was. Of one that goes on it
+    means nothing yet.
+    """
     prompt, tools = count(named(usage, "prompt_token_count")), count(named(usage, "tool_use_prompt_token_count"))
     made, thoughts = count(named(usage, "candidates_token_count")), count(named(usage, "thoughts_token_count"))
     given = None if prompt is None else prompt + (tools or 0)
     output = None if made is None and thoughts is None else (made or 0) + (thoughts or 0)
-    if output is None and given is not None and count(named(usage, "total_token_count")) == given:
-        output = 0  # zeros are left out
+    if is_over and output is None and given is not None and count(named(usage, "total_token_count")) == given:
+        output = 0
     return Usage(given, output, count(named(usage, "cached_content_token_count")), None, thoughts)
 
 

@@ -88,7 +88,14 @@ def _modality(mime_type: Any) -> str:
     return kind if kind in {"image", "audio", "video"} else "file"
 
 
-def content_attributes(kwargs: Mapping[str, Any]) -> dict[str, str]:
+def asked(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a request's arguments those with its words and tools; of its settings these alone."""
+    config = kwargs.get("config")
+    settings = {name: named(config, name) for name in ("system_instruction", "tools")}
+    return {"contents": kwargs.get("contents"), "config": settings}
+
+
+def content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """The words of a request, and the tools that it offers."""
     config = kwargs.get("config")
     attributes = {semconv.INPUT_MESSAGES: to_json(messages(kwargs.get("contents")))}

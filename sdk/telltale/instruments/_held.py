@@ -11,7 +11,7 @@ from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from types import NoneType
+from types import GetSetDescriptorType, NoneType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -25,6 +25,9 @@ _ATOMS: Final = frozenset({str, int, float, bool, NoneType})
 _UNCHANGING: Final = (type, Enum, date, time, UUID, Decimal, PurePath, bytes)
 _DEPTH: Final = 20
 _CONTAINER: Final = 100
+_MOST_TEXT: Final = 8 * LIMIT
+"""Texts are not copied, only kept alive: a sixteenth of all that may wait to be read."""
+
 _NO_STATE: Final = frozenset({"__module__"})
 _COPYING: Final = safely("copy what a call was given")
 
@@ -43,7 +46,8 @@ class _NotHeldError(Exception):
 def held(value: Any) -> Held | None:
     """A copy that later changes do not reach; None when the value has to be read at once.
 
-    That is so for objects of types that are not known here, and for more than is recorded of a value anyway.
+    That is so for objects of types that are not known here, for more containers than are recorded of a value anyway,
+    and for more text than should wait in memory.
     """
     with _COPYING:
         copying = _Copying()
@@ -55,15 +59,20 @@ def held(value: Any) -> Held | None:
 
 
 class _Copying:
-    __slots__ = ("weight",)
+    __slots__ = ("_containers", "_text")
 
     def __init__(self) -> None:
-        self.weight = 0
+        self._containers = 0
+        self._text = 0
+
+    @property
+    def weight(self) -> int:
+        return self._containers + self._text
 
     def of(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if kind is str:
-            self._add(len(value))
+            self._add_text(len(value))
             return value
         if kind in _ATOMS:
             return value
@@ -86,8 +95,8 @@ class _Copying:
         return [self.of(item, depth) for item in value]
 
     def _object(self, value: Any, kind: type, depth: int) -> Any:
-        if isinstance(value, _UNCHANGING):
-            self._add(len(value) if isinstance(value, bytes) else 0)
+        if issubclass(kind, _UNCHANGING):  # not isinstance(): a lazy proxy would load to say what it stands for
+            self._add_text(len(value) if issubclass(kind, bytes) else 0)
             return value
         if hasattr(kind, "__pydantic_fields_set__"):
             return self._model(value, depth)
@@ -104,12 +113,19 @@ class _Copying:
         return model
 
     def _add(self, weight: int) -> None:
-        self.weight += weight
-        if self.weight > LIMIT:
+        self._containers += weight
+        if self._containers > LIMIT:
+            raise _NotHeldError
+
+    def _add_text(self, size: int) -> None:
+        self._text += size
+        if self._text > _MOST_TEXT:
             raise _NotHeldError
 
 
 def _is_sentinel(value: Any, kind: type) -> bool:
     """An object without any state, such as a library's own for "not given"; what it may have is its module's name."""
-    state = getattr(value, "__dict__", None)
-    return state is not None and state.keys() <= _NO_STATE and kind.__mro__[1:] == (object,) and not callable(value)
+    attributes = vars(kind).get("__dict__")  # a property there would be a proxy's
+    if type(attributes) is not GetSetDescriptorType or kind.__mro__[1:] != (object,):
+        return False
+    return attributes.__get__(value).keys() <= _NO_STATE and not callable(value)

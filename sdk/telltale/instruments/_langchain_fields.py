@@ -70,8 +70,8 @@ def is_control_flow(error: BaseException) -> bool:
     return any(kind.__name__ in {"GraphBubbleUp", "GraphInterrupt"} for kind in type(error).__mro__)
 
 
-def application(run: Mapping[str, Any], *, is_root: bool) -> dict[str, Any]:
-    """Session and user; at the top, what else the application says."""
+def application(run: Mapping[str, Any], *, is_root: bool, with_content: bool) -> dict[str, Any]:
+    """Session and user; at the top, what else the application says. Metadata may be anything, and so is content."""
     metadata = run.get("metadata") or {}
     session = next((metadata[name] for name in _SESSIONS if metadata.get(name)), None)
     user = metadata.get("user_id")
@@ -80,6 +80,7 @@ def application(run: Mapping[str, Any], *, is_root: bool) -> dict[str, Any]:
     if is_root:
         tags = [str(tag) for tag in run.get("tags") or () if ":" not in str(tag)]
         attributes |= {semconv.TAGS: tags} if tags else {}
+    if is_root and with_content:
         attributes |= {semconv.METADATA_PREFIX + str(k): str(v) for k, v in metadata.items() if _is_applications(k, v)}
     return attributes
 

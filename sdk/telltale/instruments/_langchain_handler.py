@@ -123,7 +123,7 @@ class Handler(BaseCallbackHandler):
         if not is_wanted() or not self._is_free():
             return
         key, parent = run["run_id"], run.get("parent_run_id")
-        attributes |= fields.application(run, is_root=STEPS.find(parent) is None)
+        attributes |= fields.application(run, is_root=STEPS.find(parent) is None, with_content=_keeps_content())
         step = _start_of(kind, run)(key, parent, Span(name, kind, attributes))
         try:
             step.span.set(input=given)

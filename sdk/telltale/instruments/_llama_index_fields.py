@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telltale import semconv
 from telltale._content import to_json
+from telltale.instruments import _google_answers
 from telltale.instruments._answer import Answer, ToolCall, Usage, attributes_of, text_part, tool_call_part
 from telltale.instruments._fields import count, field, items, parameters
+from telltale.instruments._google_contents import word
 from telltale.instruments._openai_fields import usage_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ _SAYS: Final = ("query_str", "response", "template", "text")
 
 _HOLDS: Final = ("raw_output", "response", "result")
 """Where tools' outputs, agents' answers and the last events of workflows have what counts."""
+
+_REASONS: Final = ("stop_reason", "done_reason", "finish_reason")
+"""Where the answers of Anthropic, Ollama and Gemini say why they end."""
 
 _PROVIDERS: Final = {
     "OpenAI": "openai",
@@ -152,12 +157,13 @@ def _asked(event: Any, *, with_content: bool) -> dict[str, Any]:
 def _answered(event: Any, *, with_content: bool) -> dict[str, Any]:
     response, read = event.response, Answer()
     raw = field(response, "raw")
-    read.id, read.model = _word(field(raw, "id")), _word(field(raw, "model"))
+    read.id = _first(raw, "id", "response_id")
+    read.model = _first(raw, "model", "model_version")
     read.usage = _usage(raw)
     choice = read.choice(0)
-    first = next(iter(items(field(raw, "choices"))), None)
-    reasons = (field(first, "finish_reason"), field(raw, "stop_reason"), field(raw, "done_reason"))
-    choice.finish_reason = next((_word(reason) for reason in reasons if reason is not None), None)
+    one = next(iter(items(field(raw, "choices")) + items(field(raw, "candidates"))), None)
+    reasons = (field(one, "finish_reason"), *(field(raw, name) for name in _REASONS))
+    choice.finish_reason = next((said for reason in reasons if (said := word(reason)) is not None), None)
     message = field(response, "message")
     if message is None:
         choice.text.add(field(response, "text"))
@@ -171,8 +177,8 @@ def _answered(event: Any, *, with_content: bool) -> dict[str, Any]:
     return attributes_of(read, with_content=with_content)
 
 
-def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _first(raw: Any, *names: str) -> str | None:
+    return next((found for name in names if isinstance(found := field(raw, name), str)), None)
 
 
 def _usage(raw: Any) -> Usage:
@@ -191,7 +197,7 @@ def _usage(raw: Any) -> Usage:
         return usage_of(usage, ("input", "output"))
     google = field(raw, "usage_metadata")
     if google is not None:
-        return Usage(count(field(google, "prompt_token_count")), count(field(google, "candidates_token_count")))
+        return _google_answers.usage_of(google)
     return Usage(count(field(raw, "prompt_eval_count")), count(field(raw, "eval_count")))
 
 

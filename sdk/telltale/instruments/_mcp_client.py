@@ -7,7 +7,7 @@ results, and sends its id along in ``_meta``. Where that provider is ours, its s
 from __future__ import annotations
 
 import functools
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,7 +76,8 @@ class _Request:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace_: object) -> None:
         self._active.__exit__(None, None, None)
-        _calling.reset(self._token)
+        with suppress(ValueError):  # closed in another context than entered: that one ends with its task
+            _calling.reset(self._token)
         if error is not None:
             with safely("read an MCP error"):
                 _read_error(self._span, error)
@@ -97,7 +98,7 @@ def _begun(session: Any, request: Any) -> Span | None:
 
 def _span_of(session: Any, request: Any) -> Span:
     method, target = str(request.method), field(request, "params", "name")
-    uri = field(request, "params", "uri")
+    uri = field(request, "params", "uri") if _runtime.current().policy.keeps_content else None
     attributes: dict[str, Any] = {
         semconv.MCP_METHOD: method,
         semconv.MCP_PROTOCOL_VERSION: field(session, "protocol_version"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, ToolCall, tool_call_part
-from telltale.instruments._fields import field, items, parameters
+from telltale.instruments._fields import field, items, only, parameters
 from telltale.instruments._openai_fields import content_parts, extras, tools_attribute, usage_of
 
 _TOKENS: Final = ("prompt", "completion")
@@ -34,19 +34,24 @@ _REASONING: Final = ("reasoning_content", "reasoning")
 """Where OpenAI-compatible servers put the reasoning text."""
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The call's arguments as span attributes."""
+asked: Final = only("messages", "tools")
+
+
+def request(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as span attributes, but for its content."""
     attributes = parameters(kwargs, _PARAMETERS)
     stop = kwargs.get("stop")
     if isinstance(stop, (str, list)):
         attributes[semconv.REQUEST_STOP_SEQUENCES] = [stop] if isinstance(stop, str) else [str(word) for word in stop]
     if isinstance(kwargs.get("n"), int) and kwargs["n"] != 1:
         attributes[semconv.REQUEST_CHOICE_COUNT] = kwargs["n"]
-    if with_content:
-        messages = items(kwargs.get("messages"))
-        attributes[semconv.INPUT_MESSAGES] = to_json([_message(message) for message in messages])
-        attributes |= tools_attribute(kwargs.get("tools"))
     return attributes
+
+
+def content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The messages, and the tools that are offered."""
+    messages = [_message(message) for message in items(kwargs.get("messages"))]
+    return {semconv.INPUT_MESSAGES: to_json(messages), **tools_attribute(kwargs.get("tools"))}
 
 
 def _message(message: Any) -> dict[str, Any]:
@@ -85,7 +90,8 @@ class Reader:
 
     def _reads_on(self, chunk: Any) -> bool:
         """Read a chunk that only brings more text of the first choice, as most do; this has to be quick."""
-        if self._head_read is None or _head_of(chunk) != self._head_read:
+        first = self.answer.choices.get(0)
+        if first is None or self._head_read is None or _head_of(chunk) != self._head_read:
             return False
         try:
             (choice,) = chunk.choices
@@ -94,7 +100,7 @@ class Reader:
                 return False
         except (AttributeError, KeyError, TypeError, ValueError):
             return False
-        self.answer.choices[0].text.add(delta.content)
+        first.text.add(delta.content)
         return True
 
     def _head(self, response: Any) -> None:

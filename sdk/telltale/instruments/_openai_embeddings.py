@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, text_part
-from telltale.instruments._fields import field, items, parameters
+from telltale.instruments._fields import field, items, only, parameters
 from telltale.instruments._openai_fields import usage_of
 
 if TYPE_CHECKING:
@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 _PARAMETERS: Final = {"model": semconv.REQUEST_MODEL, "dimensions": semconv.EMBEDDINGS_DIMENSIONS}
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The call's arguments as span attributes. Input given as token ids has no text to record."""
+asked: Final = only("input")
+
+
+def request(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as span attributes, but for its content."""
     attributes = parameters(kwargs, _PARAMETERS)
-    encoding, given = kwargs.get("encoding_format"), kwargs.get("input")
+    encoding = kwargs.get("encoding_format")
     if isinstance(encoding, str):
         attributes[semconv.REQUEST_ENCODING_FORMATS] = [encoding]
-    texts = [text for text in ([given] if isinstance(given, str) else items(given)) if isinstance(text, str)]
-    if with_content and texts:
-        messages = [{"role": "user", "parts": [text_part(text)]} for text in texts]
-        attributes[semconv.INPUT_MESSAGES] = to_json(messages)
     return attributes
+
+
+def content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts, each a message. Input given as token ids has no text to record."""
+    given = kwargs.get("input")
+    texts = [text for text in ([given] if isinstance(given, str) else items(given)) if isinstance(text, str)]
+    messages = [{"role": "user", "parts": [text_part(text)]} for text in texts]
+    return {semconv.INPUT_MESSAGES: to_json(messages)} if messages else {}
 
 
 class Reader:

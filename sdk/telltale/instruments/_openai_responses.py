@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, ToolCall, text_part, tool_call_part
-from telltale.instruments._fields import field, items, parameters
+from telltale.instruments._fields import field, items, only, parameters
 from telltale.instruments._openai_fields import content_parts, extras, tools_attribute, usage_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ _STATUSES: Final = {"failed": "error", "cancelled": "cancelled", "incomplete": "
 _LAST_EVENTS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
-def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
-    """The call's arguments as span attributes."""
+asked: Final = only("input", "instructions", "tools")
+
+
+def request(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's arguments as span attributes, but for its content."""
     attributes = parameters(kwargs, _PARAMETERS)
     nested = {
         semconv.REQUEST_REASONING: field(kwargs.get("reasoning"), "effort"),
@@ -36,15 +39,14 @@ def request(kwargs: Mapping[str, Any], with_content: bool) -> dict[str, Any]:
     }
     attributes |= {key: value for key, value in nested.items() if isinstance(value, str)}
     attributes[semconv.OPENAI_API_TYPE] = "responses"
-    if with_content:
-        attributes |= _content(kwargs)
     return attributes
 
 
-def _content(kwargs: Mapping[str, Any]) -> dict[str, str]:
+def content(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said, the instructions, and the tools that are offered."""
     given, instructions = kwargs.get("input"), kwargs.get("instructions")
     messages = [_message(given)] if isinstance(given, str) else [_message(item) for item in items(given)]
-    attributes = {semconv.INPUT_MESSAGES: to_json(messages), **tools_attribute(kwargs.get("tools"))}
+    attributes: dict[str, Any] = {semconv.INPUT_MESSAGES: to_json(messages), **tools_attribute(kwargs.get("tools"))}
     if isinstance(instructions, str):
         attributes[semconv.SYSTEM_INSTRUCTIONS] = to_json([text_part(instructions)])
     return attributes

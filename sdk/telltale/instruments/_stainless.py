@@ -6,6 +6,7 @@ import functools
 from typing import Any, Final
 
 from telltale import semconv
+from telltale.instruments._fields import http_failure
 
 _PROVIDERS: Final = {
     "api.openai.com": "openai",
@@ -25,7 +26,6 @@ _PROVIDERS: Final = {
     "api.fireworks.ai": "fireworks_ai",
     "generativelanguage.googleapis.com": "gcp.gemini",
     "api.anthropic.com": "anthropic",
-    "api.openai.azure.com": "azure.ai.openai",
 }
 """By the host's end, so that regions and tenants in front of it do not matter."""
 
@@ -47,9 +47,7 @@ def address_of(resource: Any) -> dict[str, Any]:
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """An HTTP error's code, beside its class in ``error.type``."""
-    status = getattr(error, "status_code", None)
-    return {semconv.HTTP_STATUS_CODE: status} if isinstance(status, int) and status >= 400 else {}
+    return http_failure(getattr(error, "status_code", None))
 
 
 def watched(resource: Any) -> list[tuple[Any, str]]:

@@ -6,6 +6,7 @@ import importlib
 from typing import Any, Final
 
 from telltale import semconv
+from telltale._safely import safely
 from telltale.instruments import _anthropic_messages
 from telltale.instruments._anthropic_helper import traced_helper
 from telltale.instruments._anthropic_own_spans import keep_quiet
@@ -40,17 +41,30 @@ def _target(resource: Any) -> dict[str, Any]:
     return {semconv.PROVIDER: provider, **address_of(resource)}
 
 
-_MESSAGES: Final = Operation("chat", "llm", _anthropic_messages.request, _anthropic_messages.Reader, _target, failure)
+_MESSAGES: Final = Operation(
+    "chat",
+    "llm",
+    _anthropic_messages.request,
+    _anthropic_messages.asked,
+    _anthropic_messages.content,
+    _anthropic_messages.Reader,
+    _target,
+    failure,
+)
 
 
 def _install() -> None:
-    for name in _MODULES:
-        module = importlib.import_module(name)
-        for owner in (module.Messages, module.AsyncMessages):
-            wrap(_LIBRARY, owner, "create", _MESSAGES)
-            wrap(_LIBRARY, owner, "parse", _MESSAGES)
-            wrap(_LIBRARY, owner, "stream", _MESSAGES, traced_helper)
     keep_quiet()
+    for name in _MODULES:
+        with safely(f"instrument {name}"):
+            _wrap_all(importlib.import_module(name))
+
+
+def _wrap_all(module: Any) -> None:
+    for owner in (module.Messages, module.AsyncMessages):
+        wrap(_LIBRARY, owner, "create", _MESSAGES)
+        wrap(_LIBRARY, owner, "parse", _MESSAGES)
+        wrap(_LIBRARY, owner, "stream", _MESSAGES, traced_helper)
 
 
 INSTRUMENT = Instrument(

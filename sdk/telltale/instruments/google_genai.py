@@ -11,8 +11,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from telltale import semconv
-from telltale.instruments import _google_answers
+from telltale.instruments import _google_answers, _google_contents
 from telltale.instruments._call import Operation
+from telltale.instruments._fields import http_failure
 from telltale.instruments._google_streams import traced_chunks
 from telltale.instruments._model import Instrument
 from telltale.instruments._wrapping import Library, wrap
@@ -32,18 +33,25 @@ def _target(models: Any) -> dict[str, Any]:
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
-    """An HTTP error's code, beside its class in ``error.type``."""
-    status = getattr(error, "code", None)
-    return {semconv.HTTP_STATUS_CODE: status} if isinstance(status, int) and status >= 400 else {}
+    return http_failure(getattr(error, "code", None))
 
 
 _CONTENT: Final = Operation(
-    "generate_content", "llm", _google_answers.request, _google_answers.Reader, _target, _failure
+    "generate_content",
+    "llm",
+    _google_answers.request,
+    _google_contents.asked,
+    _google_contents.content,
+    _google_answers.Reader,
+    _target,
+    _failure,
 )
 _EMBEDDINGS: Final = Operation(
     "embeddings",
     "embedding",
-    _google_answers.embedding_request,
+    _google_answers.request,
+    _google_answers.embedding_asked,
+    _google_answers.embedding_content,
     _google_answers.EmbeddingReader,
     _target,
     _failure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from telltale import semconv
 from telltale.instruments import _openai_chat, _openai_embeddings, _openai_responses
@@ -11,6 +11,9 @@ from telltale.instruments._call import Operation
 from telltale.instruments._model import Instrument
 from telltale.instruments._stainless import address_of, failure, provider_of, watched
 from telltale.instruments._wrapping import Library, wrap
+
+if TYPE_CHECKING:
+    from telltale._kinds import Kind
 
 _LIBRARY: Final = Library("openai", "openai", watched)
 
@@ -21,6 +24,11 @@ def _target(resource: Any) -> dict[str, Any]:
     is_azure = any("Azure" in kind.__name__ for kind in kinds)  # also behind a gateway of one's own
     provider = "azure.ai.openai" if is_azure else provider_of(address[semconv.SERVER_ADDRESS])
     return {semconv.PROVIDER: provider, **address}
+
+
+def _operation(name: str, kind: Kind, api: Any) -> Operation:
+    """What is done by means of one of the API's modules here."""
+    return Operation(name, kind, api.request, api.asked, api.content, api.Reader, _target, failure)
 
 
 class _Method(NamedTuple):
@@ -35,26 +43,19 @@ _METHODS: Final = (
         "openai.resources.chat.completions.completions",
         ("Completions", "AsyncCompletions"),
         ("create", "parse"),
-        Operation("chat", "llm", _openai_chat.request, _openai_chat.Reader, _target, failure),
+        _operation("chat", "llm", _openai_chat),
     ),
     _Method(
         "openai.resources.responses.responses",
         ("Responses", "AsyncResponses"),
         ("create", "parse"),
-        Operation("chat", "llm", _openai_responses.request, _openai_responses.Reader, _target, failure),
+        _operation("chat", "llm", _openai_responses),
     ),
     _Method(
         "openai.resources.embeddings",
         ("Embeddings", "AsyncEmbeddings"),
         ("create",),
-        Operation(
-            "embeddings",
-            "embedding",
-            _openai_embeddings.request,
-            _openai_embeddings.Reader,
-            _target,
-            failure,
-        ),
+        _operation("embeddings", "embedding", _openai_embeddings),
     ),
 )
 

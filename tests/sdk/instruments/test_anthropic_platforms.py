@@ -107,6 +107,17 @@ def test_the_clients_own_spans_stay_quiet_where_they_would_double_ours(
     assert names == ["anthropic.messages.count_tokens", "chat claude-sonnet-4-6", "chat claude-sonnet-4-6"]
 
 
+def test_a_platforms_module_that_has_moved_costs_that_platform_only(
+    run_app: Run, collector: Any, anthropic_server: Any
+) -> None:
+    moved = "import sys; sys.modules['anthropic.lib.bedrock._beta_messages'] = None"
+    result = _run(run_app, collector, anthropic_server, before=moved)
+    assert result.returncode == 0
+    assert "could not instrument anthropic.lib.bedrock._beta_messages" in result.stderr
+    names = sorted(span.name for span in collector.spans)
+    assert names == ["anthropic.messages.count_tokens", "chat claude-sonnet-4-6", "chat claude-sonnet-4-6"]
+
+
 def test_requests_carry_the_trace_context_of_our_span(run_app: Run, collector: Any, anthropic_server: Any) -> None:
     _run(run_app, collector, anthropic_server)
     ids = {span.span_id.hex() for span in collector.spans if span.name.startswith("chat")}

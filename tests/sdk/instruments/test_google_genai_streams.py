@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cancelled_reader import cancel_after_first
 from captured_call import is_cancelled, only, parts, recorded_text
+from fake_gemini import answer
 from foreign_wrapper import wrapped_by_another
 from google import genai
 from google.genai import errors
 from google.genai.models import Models
+from scripted_provider import Reply
 
 import telltale
 
@@ -40,6 +42,32 @@ def test_a_stream_read_to_its_end_is_complete(captured: Captured, gemini_client:
     assert attributes["gen_ai.request.stream"] is True
     assert attributes["gen_ai.response.time_to_first_chunk"] > 0
     assert not is_cancelled(captured)
+
+
+EARLY: Any = {"promptTokenCount": 10, "totalTokenCount": 10}
+"""The usage of a first chunk, of which nothing has been counted yet; zeros are left out."""
+
+
+def test_a_stream_that_is_left_before_its_output_was_counted_has_an_unknown_number_of_tokens(
+    captured: Captured, gemini_client: Any, gemini_server: Any
+) -> None:
+    early = answer([{"text": "A long "}], finish=None, usage=EARLY)
+    gemini_server.reply(Reply(events=[early, answer([{"text": "beginning"}])]))
+    stream = gemini_client.models.generate_content_stream(**ASK)
+    next(stream)
+    stream.close()
+    attributes = only(captured)["attributes"]
+    assert attributes["gen_ai.usage.input_tokens"] == 10
+    assert "gen_ai.usage.output_tokens" not in attributes
+
+
+def test_an_answer_that_ends_without_a_count_has_no_tokens(
+    captured: Captured, gemini_client: Any, gemini_server: Any
+) -> None:
+    blocked = {"usageMetadata": EARLY, "promptFeedback": {"blockReason": "SAFETY"}}
+    gemini_server.reply(Reply(events=[blocked]))
+    list(gemini_client.models.generate_content_stream(**ASK))
+    assert only(captured)["attributes"]["gen_ai.usage.output_tokens"] == 0
 
 
 def test_thoughts_and_text_are_told_apart(captured: Captured, gemini_client: Any, gemini_server: Any) -> None:

@@ -100,17 +100,42 @@ def test_what_nobody_knows_how_to_copy_is_to_be_read_at_once(value: Any) -> None
     assert held([value]) is None
 
 
+class Proxy:
+    """Stands for an object that it loads when somebody asks for its class or its attributes."""
+
+    loaded = 0
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        Proxy.loaded += 1
+        return str
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        Proxy.loaded += 1
+        return {}
+
+
+def test_a_lazy_proxy_is_not_loaded() -> None:
+    held({"user": Proxy()})
+    assert Proxy.loaded == 0
+
+
 def test_a_circle_is_to_be_read_at_once() -> None:
     circle: list[Any] = []
     circle.append(circle)
     assert held(circle) is None
 
 
-def test_no_more_is_kept_alive_than_is_recorded() -> None:
-    half = "x" * (LIMIT // 2)
-    kept = held([half])
+def test_text_is_kept_beyond_what_is_recorded_since_it_is_not_copied_and_is_weighed() -> None:
+    text = "x" * (2 * LIMIT)
+    kept = held([text])
     assert kept is not None
-    assert kept.weight >= len(half)
-    assert held([half, half]) is None
+    assert kept.value[0] is text
+    assert kept.weight >= len(text)
+    assert held([text] * 5) is None
+
+
+def test_no_more_containers_are_copied_than_are_recorded() -> None:
     assert held(list(range(LIMIT))) is None
     assert held([{"a": {}}] * LIMIT) is None

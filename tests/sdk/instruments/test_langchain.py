@@ -267,11 +267,12 @@ def test_an_answer_out_of_langchains_cache_is_marked(captured: Captured, openai_
 def test_without_content_no_words_are_recorded(openai_server: Any, chain: Any) -> None:
     openai_server.chat("Paris.")
     with testing.capture(capture="none") as captured:
-        chain.invoke({"question": "capital?"})
+        chain.invoke({"question": "capital?"}, {"metadata": {"note": "an atlas", "session_id": "s1"}})
         add.invoke({"a": 1, "b": 2})
         Shelf().invoke("capital")
     said = json.dumps([attributes(span) for span in captured.spans])
-    assert not [word for word in ("Paris", "capital", "short", '"a"') if word in said]
+    assert not [word for word in ("Paris", "capital", "short", '"a"', "atlas") if word in said]
+    assert attributes(captured.spans[0])["session.id"] == "s1"
     assert attributes(captured.spans[2])["gen_ai.usage.input_tokens"] == 31
 
 

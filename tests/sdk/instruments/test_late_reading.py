@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import openai
 import pytest
 
 import telltale
 from telltale import _runtime
+from telltale.instruments._answer import Answer
+from telltale.instruments._call import Call
+from telltale.instruments._held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,6 +161,39 @@ def test_a_request_that_nobody_can_read_costs_its_own_attributes_only(
     assert "gen_ai.input.messages" not in span["attributes"]
     assert span["attributes"]["gen_ai.request.model"] == "m"
     assert _recorded(captured, "gen_ai.output.messages")[0]["parts"][0]["content"] == "The Seine."
+
+
+def test_a_long_request_with_settings_that_nobody_records_is_read_later_too(
+    captured: Captured, postponed: Postponed, openai_client: Any, openai_server: Any
+) -> None:
+    openai_server.chat("The Seine.")
+    message = {"role": "user", "content": "b" * 1_000_000}
+    messages: Any = [message]
+    openai_client.chat.completions.create(model="m", messages=messages, timeout=httpx.Timeout(60))
+    message["content"] = "Which mountain?"
+    assert postponed.weights[0] >= 1_000_000
+    postponed.do()
+    assert _recorded(captured)[0]["parts"][0]["content"].startswith("bbbb")
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_stream_that_the_application_keeps_keeps_nothing_of_its_call(
+    captured: Captured, openai_client: Any, openai_server: Any, is_read: bool
+) -> None:
+    openai_server.chat_stream("The Se", "ine.")
+    messages: Any = [{"role": "user", "content": "Which river?"}]
+    stream = openai_client.chat.completions.create(model="m", messages=messages, stream=True)
+    if is_read:
+        list(stream)
+    else:
+        next(stream)
+        stream.close()
+    assert len(captured.spans) == 1
+    gc.collect()
+    alive = gc.get_objects()
+    assert not [one for one in alive if type(one) is Held and "messages" in one.value]
+    assert not [one for one in alive if type(one) is Answer and one.choices]
+    assert not [one for one in alive if type(one) is Call and one.span._name.startswith("chat")]
 
 
 def test_what_waits_to_be_read_says_how_much_it_keeps_alive(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +14,15 @@ import mcp_sums
 import pytest
 from mcp import Client, ClientSession, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.types import ListToolsRequest
 from span_tree import outline
 
 import telltale
 from telltale import testing
-from telltale.instruments import _elsewhere
+from telltale.instruments import _elsewhere, _mcp_client
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from telltale.testing import Captured
 
@@ -102,6 +105,27 @@ def test_a_call_that_is_cancelled_ends_its_span(captured: Captured) -> None:
     assert captured.span("tools/call add")["status"] == "error"
 
 
+def test_a_call_whose_coroutine_is_closed_elsewhere_ends_its_span_and_raises_nothing(captured: Captured) -> None:
+    class Session:
+        protocol_version = "2025-11-25"
+
+        def __init__(self) -> None:
+            self._dispatcher = self
+
+        async def send_raw_request(self, *_args: Any, **_kwargs: Any) -> Any:
+            await _pause()
+
+    call = _mcp_client._traced(Session.send_raw_request)(Session(), ListToolsRequest())
+    contextvars.copy_context().run(call.send, None)
+    call.close()
+    assert captured.span("tools/list")["end_ns"] > 0
+
+
+@types.coroutine
+def _pause() -> Iterator[None]:
+    yield
+
+
 def test_the_server_is_told_of_the_trace(captured: Captured) -> None:
     said = over_stdio(lambda session: session.call_tool("trace_of", {}))
     call = captured.span("tools/call trace_of")
@@ -121,11 +145,12 @@ def test_without_content_no_words_are_recorded() -> None:
     async def work(session: ClientSession) -> None:
         await session.call_tool("add", {"a": 1234, "b": 2})
         await session.get_prompt("ask", {"topic": "Paris"})
+        await session.read_resource("text://hello")
 
     with testing.capture(capture="none") as captured:
         over_stdio(work)
     said = json.dumps([span["attributes"] for span in captured.spans])
-    assert not [word for word in ("1234", "1236", "Paris") if word in said]
+    assert not [word for word in ("1234", "1236", "Paris", "hello") if word in said]
 
 
 def test_mcp_that_another_instrumentation_traces_is_left_to_it(

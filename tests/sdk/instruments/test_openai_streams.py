@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 from captured_call import is_cancelled, messages, only, parts, recorded_text
+from scripted_provider import Reply
 
 import telltale
 
@@ -20,6 +21,17 @@ QUESTION: Any = [{"role": "user", "content": "Which rivers cross Paris?"}]
 
 def _stream(client: Any) -> Any:
     return client.chat.completions.create(model="m", messages=QUESTION, stream=True)
+
+
+def test_a_first_chunk_without_choices_costs_no_text(
+    captured: Captured, openai_client: Any, openai_server: Any
+) -> None:
+    """As Azure sends it, with what its filter says of the prompt."""
+    pieces = [{"index": 0, "delta": {"content": text}, "finish_reason": None} for text in ("The Se", "ine.")]
+    events = [openai_server._completion("chat.completion.chunk", choices) for choices in ([], *([p] for p in pieces))]
+    openai_server.reply(Reply(events=[*events, "[DONE]"]))
+    list(_stream(openai_client))
+    assert recorded_text(captured) == "The Seine."
 
 
 def test_a_stream_read_to_its_end_has_output_usage_and_time_to_first_token(

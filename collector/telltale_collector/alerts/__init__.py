@@ -1,0 +1,1 @@
+"""Alert rules: evaluated, explained, and told to who should know."""

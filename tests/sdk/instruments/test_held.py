@@ -94,7 +94,7 @@ def test_what_never_changes_is_kept_itself(value: Any) -> None:
         type("Words", (dict,), {})(a=1),
         type("Words", (str,), {})("a"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_nobody_knows_how_to_copy_is_to_be_read_at_once(value: Any) -> None:
     assert held([value]) is None

@@ -4,6 +4,7 @@ Times are integer nanoseconds since the Unix epoch (UTC); money is ``Decimal`` U
 A span's column, dataclass field, JSON key and template variable have one name.
 """
 
+from telltale_collector.model.alert import Alert, AlertMessage, AlertState, AlertStatus
 from telltale_collector.model.answers import (
     Facets,
     Score,
@@ -58,6 +59,10 @@ from telltale_collector.model.span import Settled, Span, SpanOutline
 __all__ = [
     "CALL_KINDS",
     "DEFAULT_PROJECT",
+    "Alert",
+    "AlertMessage",
+    "AlertState",
+    "AlertStatus",
     "Amounts",
     "AttributeValue",
     "Attributes",

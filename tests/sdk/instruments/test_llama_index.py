@@ -34,7 +34,7 @@ CHAT = "chat gpt-5-mini"
 class Model(CustomLLM):
     """A model integration as applications write them: LlamaIndex's base class over the openai client."""
 
-    url: str
+    client: Any
     model: str = "gpt-5-mini"
     temperature: float = 0.5
 
@@ -43,9 +43,8 @@ class Model(CustomLLM):
         return LLMMetadata(model_name=self.model)
 
     def _ask(self, prompt: str, **more: Any) -> Any:
-        client = openai.OpenAI(base_url=self.url, api_key="k", max_retries=0)
         messages: Any = [{"role": "user", "content": prompt}]
-        return client.chat.completions.create(model=self.model, messages=messages, **more)
+        return self.client.chat.completions.create(model=self.model, messages=messages, **more)
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
@@ -68,8 +67,8 @@ class Model(CustomLLM):
 
 
 @pytest.fixture
-def model(openai_server: Any) -> Model:
-    return Model(url=openai_server.url)
+def model(openai_client: openai.OpenAI) -> Model:
+    return Model(client=openai_client)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale._safely import safely
@@ -24,29 +25,69 @@ def traced_helper(
 
     @functools.wraps(method)
     def stream(self: Any, *args: Any, **kwargs: Any) -> Any:
-        manager = method(self, *args, **kwargs)
+        # The library reads them here, and once more where a budget sends the call to another model.
+        given = {name: list(value) if isinstance(value, Iterator) else value for name, value in kwargs.items()}
+        manager = method(self, *args, **given)
+
+        def request_for(model: Any) -> Any:
+            return _request_of(method(self, *args, **{**given, "model": model}))
+
         with safely("listen to a stream helper"):
-            _carry(manager, lambda ask: functools.partial(traced(ask, operation, is_ours), self, **kwargs))
+            _carry(
+                manager,
+                _Request(_request_of(manager), given.get("model"), request_for),
+                lambda ask: functools.partial(traced(ask, operation, is_ours), self, **given),
+            )
         return manager
 
     return stream
 
 
-def _carry(manager: Any, trace: Callable[[Callable[..., Any]], Callable[[], Any]]) -> None:
-    name = next(name for name in vars(manager) if name.endswith(_ASKS))
-    request = vars(manager)[name]
-    if callable(request):
+class _Request:
+    """A request that is ready to be sent, as the library keeps it.
 
-        def ask(_resource: Any, **_arguments: Any) -> Any:
-            return request()
+    Args:
+        made: what to call, or to await.
+        model: that it asks.
+        made_for: makes the same one for another model.
+    """
 
-        setattr(manager, name, trace(ask))
+    def __init__(self, made: Any, model: Any, made_for: Callable[[Any], Any]) -> None:
+        self.made = made
+        self._model = model
+        self._made_for = made_for
+
+    def of(self, model: Any) -> Any:
+        """The request as it is to be sent: a budget may have chosen a cheaper model meanwhile."""
+        if model == self._model:
+            return self.made
+        if hasattr(self.made, "close"):  # a coroutine that nobody will await
+            self.made.close()
+        return self._made_for(model)
+
+
+def _asks(manager: Any) -> str:
+    found: str = next(name for name in vars(manager) if name.endswith(_ASKS))
+    return found
+
+
+def _request_of(manager: Any) -> Any:
+    return vars(manager)[_asks(manager)]
+
+
+def _carry(manager: Any, request: _Request, trace: Callable[[Callable[..., Any]], Callable[[], Any]]) -> None:
+    if callable(request.made):
+
+        def ask(_resource: Any, *, model: Any = None, **_arguments: Any) -> Any:
+            return request.of(model)()
+
+        setattr(manager, _asks(manager), trace(ask))
     else:
 
-        async def ask_later(_resource: Any, **_arguments: Any) -> Any:
-            return await request
+        async def ask_later(_resource: Any, *, model: Any = None, **_arguments: Any) -> Any:
+            return await request.of(model)
 
-        setattr(manager, name, _Later(request, trace(ask_later)))
+        setattr(manager, _asks(manager), _Later(request.made, trace(ask_later)))
 
 
 class _Later:

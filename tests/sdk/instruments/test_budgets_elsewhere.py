@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
+from fake_anthropic import text
 from langchain_core.tools import tool
 
 import telltale
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from telltale.testing import Captured
 
 ASK: Any = {"model": "claude-sonnet-4-6", "max_tokens": 64, "messages": [{"role": "user", "content": "Capital?"}]}
+CHEAPER: Any = {"on_exceed": "route", "route": {"claude-sonnet-4-6": "claude-haiku-4-5"}}
 
 
 @pytest.mark.usefixtures("captured")
@@ -27,6 +30,36 @@ def test_anthropics_messages_are_under_budgets(anthropic_server: Any) -> None:
         assert run.spent.tokens > 0
         with pytest.raises(telltale.BudgetExceeded, match="of 127 tokens"):
             client.messages.create(**{**ASK, "max_tokens": 128 - run.spent.tokens})
+
+
+@pytest.mark.parametrize("is_beta", [False, True], ids=["", "beta"])
+def test_anthropics_stream_helper_asks_the_cheaper_model(
+    captured: Captured, anthropic_server: Any, anthropic_client: Any, is_beta: bool
+) -> None:
+    anthropic_server.stream(text("Paris."))
+    client = anthropic_client.beta if is_beta else anthropic_client
+    with (
+        telltale.budget("b", calls=0, **CHEAPER),
+        client.messages.stream(**{**ASK, "messages": iter(ASK["messages"])}) as stream,
+    ):
+        assert stream.get_final_text() == "Paris."
+    (sent,) = [body for _, body in anthropic_server.requests]
+    assert (sent["model"], sent["messages"]) == ("claude-haiku-4-5", ASK["messages"])
+    assert captured.spans[0]["attributes"]["gen_ai.request.model"] == sent["model"]
+
+
+@pytest.mark.usefixtures("captured")
+def test_anthropics_async_stream_helper_asks_the_cheaper_model(anthropic_server: Any) -> None:
+    anthropic_server.stream(text("Paris."))
+
+    async def main() -> str:
+        async with anthropic.AsyncAnthropic(base_url=anthropic_server.url, api_key="k", max_retries=0) as client:
+            with telltale.budget("b", calls=0, **CHEAPER):
+                async with client.messages.stream(**ASK) as stream:
+                    return await stream.get_final_text()
+
+    assert asyncio.run(main()) == "Paris."
+    assert [body["model"] for _, body in anthropic_server.requests] == ["claude-haiku-4-5"]
 
 
 def test_a_langchain_tool_that_repeats_itself_is_stopped(captured: Captured) -> None:

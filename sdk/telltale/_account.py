@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from time import monotonic_ns
-from typing import Any, Final
+from typing import Final
 
 _PARTS: Final = 64
 """A window moves in so many steps: what was spent leaves it up to one step late, never early."""
@@ -94,28 +91,15 @@ class Account:
 
 
 class Repeats:
-    """How often a tool was called with the same arguments, in one run."""
+    """How often a tool was called with the same arguments, in one run. Whoever uses it holds the lock."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[int, int] = OrderedDict()
 
-    def count(self, tool: str, arguments: Any) -> int:
-        """The call with these arguments, counted; the least recent ones are forgotten where there are very many."""
-        key = _fingerprint(tool, arguments)
-        count = self._counts.pop(key, 0) + 1
-        self._counts[key] = count
+    def count(self, use: int) -> int:
+        """The use of that fingerprint, counted; the least recent ones are forgotten where there are very many."""
+        count = self._counts.pop(use, 0) + 1
+        self._counts[use] = count
         if len(self._counts) > _MOST_TOOL_CALLS:
             self._counts.popitem(last=False)
         return count
-
-
-def _fingerprint(tool: str, arguments: Any) -> int:
-    """The same for the same arguments, whatever the order of their names or the spacing of their JSON."""
-    if isinstance(arguments, str):
-        with suppress(ValueError):
-            arguments = json.loads(arguments)
-    try:
-        text = json.dumps(arguments, sort_keys=True, default=repr)
-    except (TypeError, ValueError, RecursionError):  # names that cannot be sorted, circles
-        text = repr(sorted(map(repr, arguments.items())) if isinstance(arguments, Mapping) else arguments)
-    return hash((tool, text))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telltale import _context, _line, _runtime, semconv
 from telltale._account import Account, Repeats, Spent, lock
 from telltale._exceeded import BudgetExceeded, Excess
+from telltale._fingerprint import fingerprint
 from telltale._reservation import Reservation
 from telltale._safely import log, safely
 from telltale._terms import Terms, longest_answer
@@ -218,13 +219,14 @@ def tool(name: str, arguments: Any) -> None:
     Raises:
         BudgetExceeded: a budget that was asked to raise says so.
     """
-    for run in active.get():
-        most = run.rule.same_tool_calls
-        if most is None:
-            continue
-        count = 0
+    counting = [run for run in active.get() if run.rule.same_tool_calls is not None]
+    use = 0
+    with safely("read a tool's arguments"):
+        use = fingerprint(name, arguments) if counting else 0  # without the lock: it runs the application's code
+    for run in counting if use else ():
+        most, count = run.rule.same_tool_calls or 0, 0
         with safely("count a tool's calls"), lock:
-            count = run.repeats.count(name, arguments)
+            count = run.repeats.count(use)
         if count > most:
             _repeated(run, Excess("same_tool_calls", most, count, "in this run", name), count == most + 1)
 

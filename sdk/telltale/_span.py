@@ -56,6 +56,7 @@ class Span:
         self._otel: trace.Span = trace.INVALID_SPAN
         self.context = trace.set_span_in_context(self._otel)
         self._entered: _scope.Entered | None = None
+        self._is_used = kind != "tool"
 
     # --- life
     def start(self, span_kind: SpanKind = SpanKind.INTERNAL) -> Self:
@@ -164,7 +165,8 @@ class Span:
         Raises:
             BudgetExceeded: only for the input of a tool, inside a ``telltale.budget`` that was asked to raise.
         """
-        if input is not None and self._kind == "tool" and _brakes.is_on():
+        if input is not None and not self._is_used and _brakes.is_on():
+            self._is_used = True  # further input is of the same use
             self._ask_budgets(input)
         if not self._otel.is_recording():
             return self

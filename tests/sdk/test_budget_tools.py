@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import telltale
 from telltale._account import Repeats
+from telltale._fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from telltale.testing import Captured
@@ -103,23 +105,111 @@ def test_a_loop_is_only_told_of_where_nothing_else_was_asked_for(warnings: Any) 
     assert said == "budget 'loop': the tool 'search' was called 2 times with the same arguments in this run; it goes on"
 
 
-def test_arguments_that_no_json_holds_are_compared_as_well_as_can_be() -> None:
+@pytest.mark.usefixtures("captured")
+def test_a_span_is_one_use_of_a_tool_however_often_its_input_is_set() -> None:
+    with telltale.budget("loop", same_tool_calls=1, on_exceed="raise"):
+        with telltale.span("search", kind="tool") as span:
+            for _ in range(3):
+                span.set(input="a")
+        with telltale.span("search", kind="tool") as span, pytest.raises(telltale.BudgetExceeded):
+            span.set(input="a")
+
+
+@pytest.mark.usefixtures("captured")
+def test_an_argument_may_use_budgets_from_another_thread_while_it_is_read() -> None:
+    spent = []
+
     class Odd:
         def __repr__(self) -> str:
+            other = threading.Thread(target=lambda: spent.append(run.spent.calls), daemon=True)
+            other.start()
+            other.join(10)
             return "odd"
 
-    circle: list[Any] = []
-    circle.append(circle)
-    repeats = Repeats()
-    for arguments in ({"a": Odd()}, {1: 2, "a": 3}, circle, b"\xff", "{not json", float("nan")):
-        assert [repeats.count("t", arguments) for _ in range(3)] == [1, 2, 3]
-    assert repeats.count("u", b"\xff") == 1
+    @telltale.observe(kind="tool", capture_input=False)
+    def search(what: Any) -> None:
+        del what
+        read.append(len(spent))
+
+    read: list[int] = []
+    with telltale.budget("loop", same_tool_calls=1) as run:
+        search(Odd())
+    assert (spent, read) == ([0], [1])
+
+
+class Opaque:
+    """Shown by its address alone."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return "odd"
+
+
+class Query:
+    """Loads when somebody looks at it."""
+
+    loaded = 0
+
+    def __iter__(self) -> Any:
+        Query.loaded += 1
+        return iter(())
+
+    def __repr__(self) -> str:
+        Query.loaded += 1
+        return "loaded"
+
+
+def circle() -> list[Any]:
+    made: list[Any] = []
+    made.append(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: {"a": Odd()},
+        lambda: {1: 2, "a": 3},
+        circle,
+        lambda: b"\xff",
+        lambda: "{not json",
+        lambda: "[" * 100_000,
+        lambda: float("nan"),
+        lambda: {"client": Opaque({"of": [Opaque(1)]})},
+        lambda: {"query": Query()},
+        lambda: {"all": {"a", "b", "c", 7, None}},
+    ],
+)
+def test_the_same_arguments_made_again_are_the_same(make: Any) -> None:
+    kept = [make() for _ in range(3)]
+    assert len({fingerprint("t", arguments) for arguments in kept}) == 1
+    assert fingerprint("u", kept[0]) != fingerprint("t", kept[0])
+    assert Query.loaded == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b"aa", b"ab"),
+        (Opaque(1), Opaque(2)),
+        ({"file": {"of": b"aa"}}, {"file": {"of": b"ab"}}),
+        ("x" * 2_000_000 + "a", "x" * 2_000_000 + "b"),
+        ({"a"}, {"b"}),
+    ],
+    ids=["bytes", "objects", "bytes within", "long texts", "sets"],
+)
+def test_arguments_that_differ_are_told_apart(one: Any, other: Any) -> None:
+    assert fingerprint("t", one) != fingerprint("t", other)
 
 
 def test_what_tools_were_given_is_remembered_within_bounds() -> None:
     repeats = Repeats()
-    assert repeats.count("t", -1) == 1
-    for number in range(5000):
-        assert repeats.count("t", number) == 1
-    assert repeats.count("t", 4999) == 2
-    assert repeats.count("t", -1) == 1
+    assert repeats.count(-1) == 1
+    for use in range(5000):
+        assert repeats.count(use) == 1
+    assert repeats.count(4999) == 2
+    assert repeats.count(-1) == 1

@@ -47,30 +47,30 @@ def percentiles(number: str) -> str:
     return ", ".join(f"quantileExact(0.{level})({number}) AS p{level}" for level in ("50", "95", "99"))
 
 
-_PROJECT = "project = {project:String}"
+OF_PROJECT = "project = {project:String}"
+IS_CALL = "kind IN ('llm', 'embedding', 'reranker') AND duplicate_of IS NULL"
+"""A provider call, each once: an instrumentation that tells of one again is marked as its duplicate."""
+
 _APPLICATION = (
     chosen("service", "service IN {service:Array(String)}")
     + " AND "
     + chosen("environment", "environment IN {environment:Array(String)}")
 )
 
-SPANS = f"spans FINAL WHERE {_PROJECT} AND {within('start_time')} AND {_APPLICATION}"
+SPANS = f"spans FINAL WHERE {OF_PROJECT} AND {within('start_time')} AND {_APPLICATION}"
 """Spans that start in the time range."""
 
-CALLS = (
-    f"{SPANS} AND kind IN ('llm', 'embedding', 'reranker') AND duplicate_of IS NULL"
-    f" AND {chosen('model', f'{MODEL} IN {{model:Array(String)}}')}"
-)
+CALLS = f"{SPANS} AND {IS_CALL} AND {chosen('model', f'{MODEL} IN {{model:Array(String)}}')}"
 """Provider calls, each once, as the API's usage counts them."""
 
 GUARDS = f"{SPANS} AND guard_verdict IS NOT NULL"
 
-ARRIVALS = f"spans FINAL WHERE {_PROJECT} AND {within('received_at')} AND {started_since(days=1)} AND {_APPLICATION}"
+ARRIVALS = f"spans FINAL WHERE {OF_PROJECT} AND {within('received_at')} AND {started_since(days=1)} AND {_APPLICATION}"
 """Spans by when they arrived. Only those that began at most a day before the range: the table is ordered by start."""
 
-SCORES = f"scores FINAL WHERE {_PROJECT} AND {within('created_at')} AND " + chosen(
+SCORES = f"scores FINAL WHERE {OF_PROJECT} AND {within('created_at')} AND " + chosen(
     "service",
-    f"trace_id IN (SELECT trace_id FROM spans WHERE {_PROJECT} AND service IN {{service:Array(String)}})",
+    f"trace_id IN (SELECT trace_id FROM spans WHERE {OF_PROJECT} AND service IN {{service:Array(String)}})",
 )
 """Scores given in the time range."""
 
@@ -100,7 +100,7 @@ def _values(expression: str, rows: str) -> str:
     )
 
 
-_SPANS_OF_PROJECT = f"spans WHERE {_PROJECT} AND {within('start_time')}"
+_SPANS_OF_PROJECT = f"spans WHERE {OF_PROJECT} AND {within('start_time')}"
 
 PROJECT = Variable(
     name="project",

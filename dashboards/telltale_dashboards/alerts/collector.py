@@ -1,0 +1,94 @@
+"""Telemetry that comes late, or not at all: what the other rules cannot see."""
+
+from __future__ import annotations
+
+from telltale_dashboards.fragments import OF_PROJECT, started_since, within
+from telltale_dashboards.rule import Cause, Group, Rule, Shows
+from telltale_dashboards.rule_fragments import FROM, HOUR, MINUTE, TO, labelled
+
+_ARRIVALS = f"spans WHERE {OF_PROJECT} AND {within('received_at')} AND {started_since(days=1)} AND NOT is_open"
+_LAG_S = "greatest(toUnixTimestamp64Nano(received_at) - toUnixTimestamp64Nano(end_time), 0) / 1000000000"
+# the ledger counts by hour of arrival: a loss is seen until its hour is a quarter past
+_LEDGER = f"ledger WHERE {OF_PROJECT} AND hour >= toStartOfHour({FROM}) AND hour < {TO}"
+_RECEIVED = Shows("telltale-health", "Spans received")
+
+GROUP = Group(
+    name="collector",
+    title="Collector",
+    description="Telemetry that is late, refused or lost.",
+    rules=(
+        Rule(
+            uid="ingest-lag",
+            title="Spans arrive late",
+            severity="page",
+            description="Of the spans that arrived in a quarter of an hour, one in twenty came two minutes or more "
+            "after its end: other alerts are blind for as long. Senders were cut off, or the collector is overloaded.",
+            sql=labelled({}, f"quantile(0.95)({_LAG_S})", _ARRIVALS, "count() >= 20"),
+            unit="s",
+            window_s=15 * MINUTE,
+            threshold=120,
+            for_s=5 * MINUTE,
+            shows=Shows("telltale-health", "Arrival delay"),
+            cause=Cause(
+                rows=_ARRIVALS,
+                weight=_LAG_S,
+                unit="s",
+                recent_s=15 * MINUTE,
+                dimensions={"service": "service", "environment": "environment", "instrumentation": "scope"},
+            ),
+        ),
+        Rule(
+            uid="spans-dropped",
+            title="Telemetry was lost",
+            severity="page",
+            description="Spans, logs or metrics were lost after they were made: given up by an application's SDK, or "
+            "unreadable in the write-ahead log. The reason says where; see GET /api/v1/ledger.",
+            sql=labelled(
+                {"outcome": "outcome", "reason": "reason"},
+                "sum(items)",
+                f"{_LEDGER} AND outcome IN ('dropped', 'dropped_by_clients')",
+                "sum(items) > 0",
+                most=20,
+            ),
+            unit="short",
+            window_s=15 * MINUTE,
+            threshold=0,
+            shows=_RECEIVED,
+        ),
+        Rule(
+            uid="spans-rejected",
+            title="Telemetry was rejected",
+            severity="ticket",
+            description="Items were set aside because they break the protocol. The reason says how; their sender was "
+            "told, or they lie among the dead letters.",
+            sql=labelled(
+                {"signal": "signal", "reason": "reason"},
+                "sum(items)",
+                f"{_LEDGER} AND outcome = 'rejected'",
+                "sum(items) > 0",
+                most=20,
+            ),
+            unit="short",
+            window_s=15 * MINUTE,
+            threshold=0,
+            shows=_RECEIVED,
+        ),
+        Rule(
+            uid="dead-letters",
+            title="Dead letters wait",
+            severity="ticket",
+            description="Items were accepted and could not be stored within the last hour; each is kept with its "
+            "reason. Read them with GET /api/v1/dead-letters, mend the cause, send them again.",
+            sql=labelled(
+                {"signal": "signal"},
+                "count()",
+                f"dead_letters WHERE {OF_PROJECT} AND {within('received_at')}",
+                "count() > 0",
+            ),
+            unit="short",
+            window_s=HOUR,
+            threshold=0,
+            shows=_RECEIVED,
+        ),
+    ),
+)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.callbacks.base import BaseCallbackHandler
 from langchain_core.runnables.config import var_child_runnable_config
 
-from telltale import _runtime, semconv
+from telltale import semconv
 from telltale._exceeded import BudgetExceeded
 from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments import _langchain_fields as fields
-from telltale.instruments._steps import Step, Steps, is_wanted
+from telltale.instruments._steps import Step, Steps, is_wanted, keeps_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ class Handler(BaseCallbackHandler):
             if step is not None:
                 step.leave()
                 with safely("read a LangChain model's answer"):
-                    step.span.record(fields.answer(response, with_content=_keeps_content()))
+                    step.span.record(fields.answer(response, with_content=keeps_content()))
                 step.end()
 
     def on_llm_error(self, error: BaseException, **run: Any) -> None:
@@ -112,8 +112,8 @@ class Handler(BaseCallbackHandler):
 
     # --- both
     def _begin_model(self, operation: str, serialized: Any, run: Any, content: Callable[[], dict[str, Any]]) -> None:
-        attributes = {semconv.OPERATION: operation, **fields.request(run, with_content=_keeps_content())}
-        if _keeps_content():
+        attributes = {semconv.OPERATION: operation, **fields.request(run, with_content=keeps_content())}
+        if keeps_content():
             attributes |= content()
         model = attributes.get(semconv.REQUEST_MODEL)
         name = f"{operation} {model}" if model else fields.name_of(serialized, run)
@@ -123,7 +123,7 @@ class Handler(BaseCallbackHandler):
         if not is_wanted() or not self._is_free():
             return
         key, parent = run["run_id"], run.get("parent_run_id")
-        attributes |= fields.application(run, is_root=STEPS.find(parent) is None, with_content=_keeps_content())
+        attributes |= fields.application(run, is_root=STEPS.find(parent) is None, with_content=keeps_content())
         step = _start_of(kind, run)(key, parent, Span(name, kind, attributes))
         try:
             step.span.set(input=given)
@@ -137,7 +137,7 @@ class Handler(BaseCallbackHandler):
             if step is None:
                 return
             step.leave()
-            if result is not None and _keeps_content():
+            if result is not None and keeps_content():
                 with safely("read a LangChain run's result"):
                     step.span.set(output=result())
             step.end(None if error is None or fields.is_control_flow(error) else error)
@@ -145,10 +145,8 @@ class Handler(BaseCallbackHandler):
     def _streams(self, run: Any) -> None:
         with safely("note a LangChain model's first answer"):
             step = STEPS.find(run["run_id"])
-            if step is not None and "first" not in step.notes:
-                step.notes["first"] = True
-                step.leave()
-                _note_first(step)
+            if step is not None:
+                step.answers()
 
 
 def _start_of(kind: Kind, run: Any) -> Callable[..., Step]:
@@ -156,12 +154,3 @@ def _start_of(kind: Kind, run: Any) -> Callable[..., Step]:
         return STEPS.begin
     # Of a model that is asked several things at once, all runs begin before the first one's code is entered.
     return STEPS.begin_outside if run.get("batch_size", 1) > 1 else STEPS.begin_leaf
-
-
-def _note_first(step: Step) -> None:
-    waited_ns = _runtime.current().now() - step.began_ns
-    step.span.record({semconv.REQUEST_STREAM: True, semconv.RESPONSE_TTFT_S: waited_ns / 1e9})
-
-
-def _keeps_content() -> bool:
-    return _runtime.current().policy.keeps_content

@@ -18,12 +18,12 @@ from llama_index_instrumentation.span import active_span_id
 from llama_index_instrumentation.span.base import BaseSpan
 from llama_index_instrumentation.span_handlers import BaseSpanHandler
 
-from telltale import _runtime, semconv
+from telltale import semconv
 from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments import _llama_index_fields as fields
 from telltale.instruments._elsewhere import leave_to
-from telltale.instruments._steps import Step, Steps, is_wanted
+from telltale.instruments._steps import Step, Steps, is_wanted, keeps_content
 
 _STEPS: Final = Steps(active_span_id.get)
 _OTHERS: Final = ("openinference.", "opentelemetry.")
@@ -77,7 +77,7 @@ class _SpanHandler(BaseSpanHandler[BaseSpan]):
             if step is not None and kind == "llm" and (inspect.isgenerator(result) or inspect.isasyncgen(result)):
                 _goes_on(step, id_, result)
                 return
-            if step is not None and kind is not None and kind not in fields.CALLS and _keeps_content():
+            if step is not None and kind is not None and kind not in fields.CALLS and keeps_content():
                 with safely("read what a LlamaIndex step has made"):
                     step.span.set(output=fields.shown(result))
             _end(id_)
@@ -110,7 +110,7 @@ def _begin(key: str, parent: str | None, instance: Any, bound: inspect.BoundArgu
     kind = fields.kind_of(instance, name)
     step = _STEPS.begin(key, parent, Span(name, kind, fields.opening(instance, kind, name)))
     step.notes["kind"] = kind
-    if kind not in fields.CALLS and _keeps_content():  # theirs comes with events, in a better shape
+    if kind not in fields.CALLS and keeps_content():  # theirs comes with events, in a better shape
         with safely("read what a LlamaIndex step was given"):
             step.span.set(input=fields.given(bound))
 
@@ -153,26 +153,13 @@ class _EventHandler(BaseEventHandler):
 
 def _hear(step: Step, event: Any, name: str) -> None:
     if name.endswith("InProgressEvent"):
-        _note_first(step)
+        step.answers()
     elif name == "ExceptionEvent":
         if isinstance(event.exception, GeneratorExit):
             _abandon(event.span_id)
         else:
             _end(event.span_id, event.exception)
     elif name in fields.READERS:
-        step.span.record(fields.READERS[name](event, with_content=_keeps_content()))
+        step.span.record(fields.READERS[name](event, with_content=keeps_content()))
         if name in fields.LAST and "streams" in step.notes:
             _end(event.span_id)
-
-
-def _note_first(step: Step) -> None:
-    """The provider has answered: from the first piece on, the application's own code runs between them."""
-    if "first" not in step.notes:
-        step.notes["first"] = True
-        step.leave()
-        waited_ns = _runtime.current().now() - step.began_ns
-        step.span.record({semconv.RESPONSE_TTFT_S: waited_ns / 1e9})
-
-
-def _keeps_content() -> bool:
-    return _runtime.current().policy.keeps_content

@@ -21,7 +21,7 @@ from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments._elsewhere import is_free, leave_to
 from telltale.instruments._fields import field, items
-from telltale.instruments._steps import is_wanted
+from telltale.instruments._steps import is_wanted, keeps_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +98,7 @@ def _begun(session: Any, request: Any) -> Span | None:
 
 def _span_of(session: Any, request: Any) -> Span:
     method, target = str(request.method), field(request, "params", "name")
-    uri = field(request, "params", "uri") if _runtime.current().policy.keeps_content else None
+    uri = field(request, "params", "uri") if keeps_content() else None
     attributes: dict[str, Any] = {
         semconv.MCP_METHOD: method,
         semconv.MCP_PROTOCOL_VERSION: field(session, "protocol_version"),

@@ -8,20 +8,24 @@ another task. So what is put into the context is no span, but a question that is
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
+from opentelemetry import trace
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 from opentelemetry.trace import SpanKind
 
-from telltale import _runtime, _scope
+from telltale import _runtime, _scope, semconv
+from telltale._safely import safely
+from telltale._span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from telltale._span import Span
-
 _STEP: Final = otel_context.create_key("telltale-step")
+_ENDED: Final = Span("ended", "span")
 _MOST_OPEN: Final = 10_000
 """A framework that forgets to end its steps must not fill the memory."""
 
@@ -31,6 +35,11 @@ def is_wanted() -> bool:
     return _runtime.current().is_live and not otel_context.get_value(_SUPPRESS_INSTRUMENTATION_KEY)
 
 
+def keeps_content() -> bool:
+    """Whether words of the application are recorded."""
+    return _runtime.current().policy.keeps_content
+
+
 class _Inside(Context):
     """A context that says where the code is that asks: inside a step, or still in what was before."""
 
@@ -38,8 +47,15 @@ class _Inside(Context):
         super().__init__()
         self.before = before
         self.follows = follows
-        self.is_over = False
-        self._find = find
+        self._find: Callable[[], Context | None] | None = find
+
+    @property
+    def is_over(self) -> bool:
+        return self._find is None
+
+    def end(self) -> None:
+        """From now on all code here is in what was before. Nothing is kept of the step: this context may be."""
+        self._find = None
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._now().get(key, default)
@@ -48,7 +64,7 @@ class _Inside(Context):
         return self._now().copy()
 
     def _now(self) -> Context:
-        found = None if self.is_over else self._find()
+        found = None if self._find is None else self._find()
         return self.before if found is None else found
 
 
@@ -76,14 +92,26 @@ class Step:
         inside = self.inside
         if inside is None:
             return
-        inside.is_over = True
+        inside.end()
         if otel_context.get_current() is inside:
             otel_context.attach(_living(inside))
+
+    def answers(self) -> None:
+        """The first piece of an answer is here: from now on the application's own code runs between the pieces."""
+        if "answers" not in self.notes:
+            self.notes["answers"] = True
+            self.leave()
+            waited_ns = _runtime.current().now() - self.began_ns
+            self.span.record({semconv.REQUEST_STREAM: True, semconv.RESPONSE_TTFT_S: waited_ns / 1e9})
 
     def end(self, error: BaseException | None = None) -> None:
         self.leave()
         if self._process == os.getpid():  # a forked copy: the parent ends it
             self.span.end(error)
+        # The application's contexts may lead here for as long as it likes: what is left is the place in the trace.
+        place = trace.get_current_span(self.context).get_span_context()
+        self.context = trace.set_span_in_context(trace.NonRecordingSpan(place))
+        self.span = _ENDED
 
 
 class Steps:
@@ -96,6 +124,7 @@ class Steps:
     def __init__(self, innermost: Callable[[], Hashable | None]) -> None:
         self._innermost = innermost
         self._open: dict[Hashable, Step] = {}
+        self._calling: ContextVar[_Calling | None] = ContextVar("telltale_calling", default=None)  # as long as we live
 
     def begin(self, key: Hashable, parent: Hashable | None, span: Span, kind: SpanKind = SpanKind.INTERNAL) -> Step:
         """Start a step that the framework itself marks as the innermost for its code."""
@@ -135,8 +164,12 @@ class Steps:
         """Let a step that nobody wants to see stand for its parent. False where there is none."""
         above = self._open.get(parent)
         if above is not None:
-            self._open[key] = above
+            self._keep(key, above)
         return above is not None
+
+    def calling(self) -> _Calling:
+        """For ``with``, around a call of the framework's that does not always tell of an end."""
+        return _Calling(self, self._calling)
 
     def find(self, key: Hashable | None) -> Step | None:
         return self._open.get(key)
@@ -155,15 +188,53 @@ class Steps:
         with _scope.inside(current if is_within or above is None else above.context):
             step = Step(span, kind)
         step.notes["key"] = key
-        if len(self._open) >= _MOST_OPEN:
-            self._open.pop(next(iter(self._open))).end()
-        self._open[key] = step
+        self._keep(key, step)
+        calling = self._calling.get()
+        if calling is not None:
+            calling.begun(key, parent)
         return step
+
+    def _keep(self, key: Hashable, step: Step) -> None:
+        """One more, in place of the oldest where there are too many. What is hidden does not end what it stands for."""
+        if len(self._open) >= _MOST_OPEN:
+            oldest = self.take(next(iter(self._open)))
+            if oldest is not None:
+                oldest.end()
+        self._open[key] = step
 
     def _deeper_than(self, here: Hashable | None) -> Context | None:
         key = self._innermost()
         step = self._open.get(key) if key != here else None
         return None if step is None else step.context
+
+
+class _Calling:
+    """A call of the framework's. What it began and tells no end of, when an exception ends it, was cancelled."""
+
+    def __init__(self, steps: Steps, current: ContextVar[_Calling | None]) -> None:
+        self._steps = steps
+        self._current = current
+        self._parent: Hashable | None = None
+        self._begun: list[Hashable] = []
+
+    def begun(self, key: Hashable, parent: Hashable | None) -> None:
+        """A step has begun in here. What is inside of others is theirs to end."""
+        if not self._begun or parent == self._parent:
+            self._parent = parent
+            self._begun.append(key)
+
+    def __enter__(self) -> None:
+        self._token = self._current.set(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace_: object) -> None:
+        with suppress(ValueError):  # closed in another context than entered: that one ends with its task
+            self._current.reset(self._token)
+        for key in self._begun if error is not None else ():
+            with safely("end a step that was cancelled"):
+                step = self._steps.take(key)
+                if step is not None:
+                    step.span.record({semconv.CANCELLED: True})
+                    step.end()
 
 
 def _living(context: Context) -> Context:

@@ -139,6 +139,32 @@ def openai_client(openai_server: FakeOpenAI) -> Iterator[Any]:
 
 
 @pytest.fixture
+def chat_openai(openai_server: FakeOpenAI) -> Iterator[Any]:
+    """LangChain's model. It keeps no connection: an event loop's own could not be closed after it."""
+    import httpx
+    from langchain_openai import ChatOpenAI
+
+    once = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(limits=once) as client:
+        yield ChatOpenAI(
+            model="gpt-5-mini",
+            base_url=openai_server.url,
+            api_key="k",
+            seed=7,
+            http_client=client,
+            http_async_client=httpx.AsyncClient(limits=once),
+        )
+
+
+@pytest.fixture
+def chain(chat_openai: Any) -> Any:
+    """A prompt and LangChain's model."""
+    from langchain_core.prompts import ChatPromptTemplate
+
+    return ChatPromptTemplate.from_messages([("system", "be short"), ("user", "{question}")]) | chat_openai
+
+
+@pytest.fixture
 def anthropic_client(anthropic_server: FakeAnthropic) -> Iterator[Any]:
     import anthropic
 

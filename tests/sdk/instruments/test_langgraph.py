@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
+from langchain_parts import CHAT, TOOL_CALL, add
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
@@ -19,8 +19,6 @@ import telltale
 if TYPE_CHECKING:
     from telltale.testing import Captured
 
-CHAT = "chat gpt-5-mini"
-TOOL_CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": '{"a":1,"b":2}'}}
 ASKED = {"messages": [("user", "1+2?")]}
 LOOP = [
     "  think",
@@ -40,13 +38,6 @@ LOOP = [
 """What happens inside a graph that thinks, uses a tool and thinks again."""
 
 
-@tool
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    with telltale.span("inside add"):
-        return a + b
-
-
 def decide(state: MessagesState) -> str:
     return "tools" if state["messages"][-1].tool_calls else END
 
@@ -62,10 +53,10 @@ def graph_of(think: Any, **options: Any) -> Any:
 
 
 @pytest.fixture
-def model(openai_server: Any) -> ChatOpenAI:
+def model(openai_server: Any, chat_openai: ChatOpenAI) -> ChatOpenAI:
     openai_server.chat(None, message={"tool_calls": [TOOL_CALL]}, finish_reason="tool_calls")
     openai_server.chat("3")
-    return ChatOpenAI(model="gpt-5-mini", base_url=openai_server.url, api_key="k")
+    return chat_openai
 
 
 @pytest.fixture

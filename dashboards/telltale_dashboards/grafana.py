@@ -38,10 +38,10 @@ _ARCS = {"arc__ok": "green", "arc__error": "red"}  # rings around the nodes of a
 class ClickHouseQuery(Dataquery):
     """A query of the ClickHouse data source, which the SDK has no model of."""
 
-    def __init__(self, ref_id: str, sql: str, form: int, query_type: str) -> None:
+    def __init__(self, ref_id: str, sql: str, form: int, query_type: str, source: DataSourceRef = _SOURCE) -> None:
         self._json: dict[str, object] = {
             "refId": ref_id,
-            "datasource": _SOURCE,
+            "datasource": source,
             "editorType": "sql",
             "format": form,
             "queryType": query_type,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from inspect import cleandoc
+from string import ascii_letters, digits
 
 _CONDITION = re.compile(r"\(empty\(\{(\w+):Array\(String\)\}\) OR ")
 _PARAMETER = re.compile(r"(?<!\$)\{\w+:[A-Z][A-Za-z0-9()]*\}")
+_VARIABLE = re.compile(r"\$(?!__(?:from|to)Time_ms)\w+|\$\{[^}]*\}")
+_PLAIN = frozenset(ascii_letters + digits + "_.-")
 _LINES = {" FROM ": "\nFROM ", " WHERE ": "\nWHERE ", " AND ": "\n    AND "}
 _REPLACED = (
     (re.compile(r"fromUnixTimestamp64Nano\(\{(from|to)_time:Int64\}\)"), r"$__\1Time_ms"),
@@ -39,6 +42,24 @@ def grafana_sql(sql: str) -> str:
     if left := _PARAMETER.search(text):
         raise ValueError(f"Grafana has no words for {left[0]} where it stands: compare with IN, see fragments.py")
     return text
+
+
+def alert_sql(sql: str, project: str) -> str:
+    """A rule's SQL for one project: Grafana knows no variables where it evaluates rules.
+
+    Raises:
+        ValueError: a parameter is used in a way that Grafana has no words for.
+    """
+    text = grafana_sql(sql.replace("{project:String}", _literal(project)))
+    if left := _VARIABLE.search(text):
+        raise ValueError(f"a rule in Grafana has no variables, but its SQL asks for {left[0]}")
+    return text
+
+
+def _literal(text: str) -> str:
+    """A string of ClickHouse in which nothing looks like a macro, a parameter or a line's end."""
+    plain = "".join(chr(b) if chr(b) in _PLAIN else f"\\x{b:02X}" for b in text.encode())
+    return f"'{plain}'"
 
 
 def _in_lines(text: str) -> str:

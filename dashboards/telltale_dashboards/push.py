@@ -1,4 +1,4 @@
-"""Sends boards, their folder and their data source to a running Grafana."""
+"""Sends boards, alert rules, their folder and their data source to a running Grafana."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any, Self
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException, TokenAuth
 
 from telltale_dashboards.grafana import PLUGIN, SOURCE_NAME, SOURCE_UID, dashboard_json
+from telltale_dashboards.grafana_alerts import DEFAULT_PROJECT, FOLDER_TITLE, FOLDER_UID, group_json, group_title
 from telltale_dashboards.panel import Board
+from telltale_dashboards.rule import Group
 
-FOLDER_UID = "telltale"
 _PORTS = {"http": 8123, "https": 8443, "native": 9000, "natives": 9440}
 _TIMEOUT_S = 20.0
 
@@ -71,40 +72,68 @@ def read_source(url: str, password: str | None = None) -> Source:
     )
 
 
-def push(grafana_url: str, token: str, boards: Iterable[Board], source: Source | None, telltale_url: str) -> list[str]:
+class Grafana:
+    """A running Grafana. Ends its connections when the block ends.
+
+    Args:
+        url: such as ``https://grafana.example.org``.
+        token: of a service account that may write folders, dashboards, data sources and alert rules.
+        telltale_url: where Telltale's UI is, as the readers' browsers see it.
+
+    Raises:
+        ValueError: the address is none.
+    """
+
+    def __init__(self, url: str, token: str, telltale_url: str) -> None:
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError(f"not the address of a Grafana: {url!r}; write it as https://grafana.example.org")
+        self.url = url.rstrip("/")
+        self.telltale_url = telltale_url
+        # the client puts "api" right behind the path
+        self.api = GrafanaApi.from_url(self.url + "/", TokenAuth(token), timeout=_TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.api.client.s.close()
+
+
+def push(
+    grafana: Grafana,
+    boards: Iterable[Board],
+    groups: Iterable[Group],
+    source: Source | None,
+    project: str = DEFAULT_PROJECT,
+) -> list[str]:
     """Send everything, anew or over what is there.
 
     Args:
-        grafana_url: such as ``https://grafana.example.org``.
-        token: of a service account that may write folders, dashboards and data sources.
+        grafana: where to.
         boards: what to send.
+        groups: of alert rules.
         source: the data source to make; None leaves data sources alone.
-        telltale_url: where Telltale's UI is, as the readers' browsers see it.
+        project: whose data the rules look at.
 
     Returns:
         Addresses of the boards.
 
     Raises:
         PushError: Grafana refused something or does not answer.
-        ValueError: the address of Grafana is none.
     """
-    if urlsplit(grafana_url).scheme not in {"http", "https"}:
-        raise ValueError(f"not the address of a Grafana: {grafana_url!r}; write it as https://grafana.example.org")
-    # the client puts "api" right behind the path
-    api = GrafanaApi.from_url(grafana_url.rstrip("/") + "/", TokenAuth(token), timeout=_TIMEOUT_S)
-    try:
-        _attempt("the folder", lambda: _push_folder(api))
-        if source is not None:
-            payload = source_json(source)
-            _attempt("the data source", lambda: _push_source(api, payload))
-        return [_push_board(api, board, grafana_url, telltale_url) for board in boards]
-    finally:
-        api.client.s.close()
+    _attempt("the folder", lambda: _push_folder(grafana.api))
+    if source is not None:
+        payload = source_json(source)
+        _attempt("the data source", lambda: _push_source(grafana.api, payload))
+    addresses = [_push_board(grafana, board) for board in boards]
+    for group in groups:
+        _push_group(grafana, group, project)
+    return addresses
 
 
 def _push_folder(api: GrafanaApi) -> None:
     if _found(lambda: api.folder.get_folder(FOLDER_UID)) is None:
-        api.folder.create_folder("Telltale", uid=FOLDER_UID)
+        api.folder.create_folder(FOLDER_TITLE, uid=FOLDER_UID)
 
 
 def _push_source(api: GrafanaApi, payload: dict[str, Any]) -> None:
@@ -114,11 +143,18 @@ def _push_source(api: GrafanaApi, payload: dict[str, Any]) -> None:
         api.datasource.update_datasource_by_uid(SOURCE_UID, payload)
 
 
-def _push_board(api: GrafanaApi, board: Board, grafana_url: str, telltale_url: str) -> str:
-    dashboard = json.loads(dashboard_json(board, telltale_url))
+def _push_board(grafana: Grafana, board: Board) -> str:
+    dashboard = json.loads(dashboard_json(board, grafana.telltale_url))
     body = {"dashboard": dashboard, "folderUid": FOLDER_UID, "overwrite": True, "message": "telltale dashboards push"}
-    answer = _attempt(f"board {board.uid}", lambda: api.dashboard.update_dashboard(body))
-    return grafana_url.rstrip("/") + str(answer.get("url", f"/d/{board.uid}"))
+    answer = _attempt(f"board {board.uid}", lambda: grafana.api.dashboard.update_dashboard(body))
+    return grafana.url + str(answer.get("url", f"/d/{board.uid}"))
+
+
+def _push_group(grafana: Grafana, group: Group, project: str) -> None:
+    body = group_json(group, project, grafana.telltale_url)
+    title = quote(group_title(group, project), safe="")
+    provisioning = grafana.api.alertingprovisioning
+    _attempt(f"the rules of {group.name}", lambda: provisioning.update_rule_group(FOLDER_UID, title, body))
 
 
 def source_json(source: Source) -> dict[str, Any]:

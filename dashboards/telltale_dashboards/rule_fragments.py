@@ -70,9 +70,13 @@ def burn(bad: str, number: str, recent: str, budget: float) -> str:
         recent: the condition of the window's end.
         budget: the share that may be bad.
     """
-    long = f"{bad.format('true')} / greatest({number.format('true')}, 1)"
+    long = f"{_whole(bad)} / greatest({_whole(number)}, 1)"
     short = f"{bad.format(recent)} / greatest({number.format(recent)}, 1)"
     return f"least({long}, {short}) / {budget}"
+
+
+def _whole(aggregate: str) -> str:
+    return aggregate.format("true").replace(" AND true)", ")").replace("countIf(true)", "count()")
 
 
 def wilson(bad: str) -> str:

@@ -12,6 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import units
 
 from telltale_collector.store.client import Client
+from telltale_dashboards.alerts import groups
 from telltale_dashboards.boards import boards
 from telltale_dashboards.build import generated, stale, write
 from telltale_dashboards.commands import dashboards
@@ -20,7 +21,7 @@ from telltale_dashboards.grafana import PLUGIN, SOURCE_NAME, SOURCE_UID
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "dashboards/generated"
 PROVISIONING = ROOT / "deploy/grafana/provisioning"
-FILES = {name: json.loads(text) for name, text in generated().items()}
+FILES = {name: json.loads(text) for name, text in generated().items() if name.endswith(".json")}
 MACROS = {"$__conditionalAll", "$__fromTime_ms", "$__toTime_ms", "$__interval_s"}
 FORMATS = {"timeseries": 0, "heatmap": 0, "stat": 1, "table": 1, "bargauge": 1, "nodeGraph": 1, "traces": 3}
 
@@ -124,10 +125,13 @@ def test_links_lead_to_the_trace_board_and_to_telltale(name: str) -> None:
 def test_build_writes_all_and_removes_what_is_no_board_any_more(tmp_path: Path, capsys) -> None:
     (tmp_path / "telltale-gone.json").write_text("{}")
     (tmp_path / "mine.json").write_text("{}")
+    (tmp_path / "alerts").mkdir()
+    (tmp_path / "alerts/gone.yaml").write_text("{}")
     assert dashboards(["build", "--out", str(tmp_path), "--check"]) == 1
     assert "telltale-overview.json is not current" in capsys.readouterr().err
     assert dashboards(["build", "--out", str(tmp_path)]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "mine.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "mine.json", "alerts"}
+    assert {path.stem for path in (tmp_path / "alerts").iterdir()} == {group.name for group in groups()}
     assert dashboards(["build", "--out", str(tmp_path), "--check"]) == 0
 
 

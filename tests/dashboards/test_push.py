@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from collector_process import free_port
 
+from telltale_dashboards.alerts import groups
 from telltale_dashboards.boards import boards
 from telltale_dashboards.commands import dashboards
+from telltale_dashboards.grafana_alerts import group_json
 from telltale_dashboards.push import Source, read_source
 
 TOKEN = "glsa_secret"
@@ -120,6 +122,28 @@ def test_push_sends_folder_data_source_and_every_board(grafana: GrafanaStandIn, 
     assert printed == [f"{grafana.url}/d/{board.uid}/board" for board in boards()]
 
 
+def test_push_sends_every_group_of_rules(grafana: GrafanaStandIn, push) -> None:
+    assert push("--telltale-url", "https://telltale.example.org") == 0
+    for group in groups():
+        sent = grafana.kept[f"/api/v1/provisioning/folder/telltale/rule-groups/{group.name}"]
+        assert sent == group_json(group, telltale_url="https://telltale.example.org")
+        assert sent["rules"][0]["annotations"]["runbook_url"].startswith("https://telltale.example.org/runbook#")
+
+
+def test_rules_of_another_project_stand_beside_those_of_the_first(grafana: GrafanaStandIn, push) -> None:
+    assert push() == 0
+    assert push("--project", "team a") == 0
+    first = grafana.kept["/api/v1/provisioning/folder/telltale/rule-groups/latency"]
+    second = grafana.kept["/api/v1/provisioning/folder/telltale/rule-groups/latency%20%28team%20a%29"]
+    assert {rule["uid"] for rule in first["rules"]} & {rule["uid"] for rule in second["rules"]} == set()
+    assert "project = 'team\\x20a'" in second["rules"][0]["data"][0]["model"]["rawSql"]
+
+
+def test_rules_may_stay_with_the_collector(grafana: GrafanaStandIn, push) -> None:
+    assert push("--no-alerts") == 0
+    assert not [path for _, path, _ in grafana.requests if "provisioning" in path]
+
+
 def test_a_second_push_writes_over_what_is_there(grafana: GrafanaStandIn, push) -> None:
     options = ["--clickhouse-url", "native://clickhouse/telltale"]
     assert push(*options) == 0
@@ -129,6 +153,7 @@ def test_a_second_push_writes_over_what_is_there(grafana: GrafanaStandIn, push) 
     assert sent == [
         ("PUT", "/api/datasources/uid/telltale-clickhouse"),
         *[("POST", "/api/dashboards/db")] * len(boards()),
+        *[("PUT", f"/api/v1/provisioning/folder/telltale/rule-groups/{group.name}") for group in groups()],
     ]
 
 
@@ -152,6 +177,11 @@ def test_the_password_may_come_from_the_environment(
         ("/api/folders/telltale", (403, "no permission"), "grafana did not take the folder: .*role Admin"),
         ("/api/dashboards/db", (412, "provisioned"), "board telltale-health: .*provisioned from files"),
         ("/api/dashboards/db", (500, "disk full"), "disk full.*see Grafana's log"),
+        (
+            "/api/v1/provisioning/folder/telltale/rule-groups/cost",
+            (400, "interval"),
+            "the rules of cost: .*interval",
+        ),
     ],
 )
 def test_a_refusal_says_what_and_what_to_do(

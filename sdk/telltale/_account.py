@@ -5,21 +5,39 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict, deque
+from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from time import monotonic_ns
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 _PARTS: Final = 64
 """A window moves in so many steps: what was spent leaves it up to one step late, never early."""
 
 _MOST_TOOL_CALLS: Final = 4096
 _ZERO: Final = Decimal(0)
+_MONEY: Final = Context(28, ROUND_HALF_EVEN, -999_999, 999_999, 1, 0, [], [InvalidOperation, DivisionByZero, Overflow])
 
 lock: Final = threading.RLock()
 """Guards all accounts, for microseconds at a time. A signal handler may call a model while it interrupts that."""
 
 os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+
+
+def money() -> AbstractContextManager[Context]:
+    """Arithmetic of 28 digits, whatever decimal context the application has set on this thread."""
+    return localcontext(_MONEY)
+
+
+@contextmanager
+def booking() -> Iterator[None]:
+    """What reads or changes sums: the lock, and ``money``."""
+    with money(), lock:
+        yield
 
 
 @dataclass(slots=True)
@@ -49,7 +67,7 @@ class Spent:
 
 
 class Account:
-    """One account of a budget. Whoever uses it holds the lock.
+    """One account of a budget. Whoever uses it is ``booking``.
 
     Args:
         window_s: how long something stays spent; None: for good.
@@ -66,6 +84,16 @@ class Account:
         self._width_ns = max(1, (self._window_ns or 0) // _PARTS)
         self._parts: deque[tuple[int, Spent]] = deque()
         self._total = Spent()
+
+    def begin(self, reserved: Spent) -> None:
+        """A call is made, and may use so much."""
+        self.add(Spent(calls=1))
+        self.reserved.add(reserved)
+
+    def settle(self, reserved: Spent, spent: Spent) -> None:
+        """The call that began with ``reserved``, the same object, is over and has used so much."""
+        self.reserved.add(reserved, -1)
+        self.add(spent)
 
     def add(self, spent: Spent) -> None:
         self._total.add(spent)

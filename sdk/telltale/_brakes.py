@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale import _context, _line, _runtime, semconv
-from telltale._account import Account, Repeats, Spent, lock
+from telltale._account import Account, Repeats, Spent, booking, lock
 from telltale._exceeded import BudgetExceeded, Excess
 from telltale._fingerprint import fingerprint
 from telltale._reservation import Reservation
@@ -20,7 +20,7 @@ from telltale._safely import log, safely
 from telltale._terms import Terms, longest_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from telltale._limits import Rule
 
@@ -48,7 +48,7 @@ class Run:
     @property
     def spent(self) -> Spent:
         """What was spent so far, as a copy. Of a collector's budget: what the collector knew last, and since then."""
-        with lock:
+        with booking():
             terms = self.terms("")
             return replace((self._own if terms is None else terms.account).total())
 
@@ -69,7 +69,7 @@ class Run:
             rule.prices,
             rule.on_unknown,
             rule.window_s,
-            _line.current().failure if asks else None,
+            _line.current().price_failure if asks else None,
         )
 
 
@@ -109,19 +109,20 @@ def leave(rule: Rule) -> None:
         active.set(runs[:mine] + runs[mine + 1 :])
 
 
-def hold(kind: str, kwargs: dict[str, Any]) -> Reservation:
+def hold(kind: str, kwargs: dict[str, Any], request: Mapping[str, Any]) -> Reservation:
     """Before a call: take it from the budgets that hold here, or send it to a cheaper model.
 
     Args:
         kind: llm, embedding, ...
         kwargs: the call's arguments; ``model`` is replaced where a budget says so.
+        request: what is asked for, as attributes of the call's span.
 
     Raises:
         BudgetExceeded: a budget that was asked to raise has no room. Nothing was taken.
     """
-    asked = kwargs.get("model")
-    decision = _Decision(asked if isinstance(asked, str) else "", longest_answer(kwargs))
-    with safely("ask the budgets"), lock:
+    asked = request.get(semconv.REQUEST_MODEL)
+    decision = _Decision(asked if isinstance(asked, str) else "", longest_answer(request))
+    with safely("ask the budgets"), booking():
         decision.route()
         decision.judge()
         decision.take()
@@ -191,8 +192,7 @@ class _Decision:
         if self.refusal is not None:
             self.taken.clear()
         for terms, reserved in self.taken:
-            terms.account.add(Spent(calls=1))
-            terms.account.reserved.add(reserved)
+            terms.account.begin(reserved)
 
     def tell(self) -> None:
         for news in self.news:  # without the lock: a log handler is the application's code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request
@@ -41,18 +41,19 @@ class BudgetApi:
         return found
 
     def costs(self, usages: Sequence[Mapping[str, Any]]) -> Sequence[Decimal | None]:
-        """What each call cost; None where nobody knows.
+        """What each call cost; None where nobody knows, or where that cannot be read. As many as were answered.
 
         Raises:
             UnansweredError: there is no answer, or none that can be read.
         """
         try:
-            costs = [cost["cost_usd"] for cost in self._answer("/prices", "costs", {"usages": usages})]
+            answer = self._answer("/prices", "costs", {"usages": usages})
+            costs = [_cost(cost) for cost in answer] if isinstance(answer, list) else []
         except UnansweredError as error:
             if error.code not in _NO_USAGE:
                 raise
             costs = [None] * len(usages)  # asked again, they would stand in the way of others for good
-        return [None if cost is None else Decimal(cost) for cost in costs]
+        return costs
 
     def _answer(self, path: str, name: str, body: Any) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -67,3 +68,14 @@ class BudgetApi:
             raise UnansweredError(f"the collector cannot be asked: {getattr(error, 'reason', error)}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise UnansweredError(f"{self.url} does not answer as a collector does") from error
+
+
+def _cost(given: Any) -> Decimal | None:
+    cost = given.get("cost_usd") if isinstance(given, Mapping) else None
+    if isinstance(cost, bool) or not isinstance(cost, (str, int, Decimal)):
+        return None
+    try:
+        usd = Decimal(cost)
+    except InvalidOperation:
+        return None
+    return usd if usd.is_finite() and usd >= 0 else None

@@ -5,16 +5,17 @@ A collector that does not answer stops nobody: its budgets hold nothing then, an
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from telltale._account import lock
+from telltale._account import booking, lock
 from telltale._line import Line, Question, Then, UnansweredError
 from telltale._remote import Remote, told_of
-from telltale._safely import log
+from telltale._safely import log, safely
 from telltale._worker import Worker
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ STALE_AFTER_S: Final = 15.0
 _TICK_S: Final = 0.5
 _BATCH: Final = 100
 _MOST_QUESTIONS: Final = 10_000
+_UNTIL_SEEN_S: Final = 5.0
+"""What is told is known to the collector's sums so much later, at most."""
+
 _NOT_YET: Final = "the collector has not answered yet"
 
 
@@ -45,11 +49,16 @@ class CollectorLine(Line):
         api: the collector's.
         here: service and environment of this process.
         holds_everywhere: all budgets of the collector hold in this process, not only those that are named.
+        first_sign_s: for how long a call is under way when the collector is told of it; 0: it is not, until it ends.
     """
 
-    def __init__(self, api: Api, here: Mapping[str, str], *, holds_everywhere: bool = False) -> None:
+    def __init__(
+        self, api: Api, here: Mapping[str, str], *, holds_everywhere: bool = False, first_sign_s: float = 0
+    ) -> None:
         self.holds_everywhere = holds_everywhere
         self.failure = None
+        self.price_failure = None
+        self._told_after_s = first_sign_s + _UNTIL_SEEN_S if first_sign_s else math.inf
         self._api = api
         self._here = here
         self._remotes: dict[str, Remote] = {}
@@ -62,6 +71,8 @@ class CollectorLine(Line):
 
     def reset(self) -> None:
         """In a forked child, where the thread does not exist."""
+        for remote in self._remotes.values():
+            remote.account.forget_under_way()
         self._worker.reset()
 
     def stop(self) -> None:
@@ -70,7 +81,7 @@ class CollectorLine(Line):
     # --- what budgets ask; the lock is held
     def named(self, rule: Rule, model: str) -> Terms | None:
         """The collector's budget of that name; None where it is not about this model."""
-        remote = self._remotes.setdefault(rule.name, Remote())
+        remote = self._remotes.setdefault(rule.name, Remote(self._told_after_s))
         self._start()
         return remote.terms(rule.name, self._unheld(remote), rule) if remote.is_about(model) else None
 
@@ -107,13 +118,18 @@ class CollectorLine(Line):
     def _work(self, _is_asked: bool) -> None:
         try:
             self._ask_prices(self._api)
-            if (self._remotes or self.holds_everywhere) and time.monotonic() >= self._poll_at:
-                self._poll_at = time.monotonic() + POLL_EVERY_S
-                self._poll(self._api)
         except UnansweredError as error:
-            is_new, self.failure = self.failure is None, str(error)
+            is_new, self.price_failure = self.price_failure is None, str(error)
             if is_new:
-                log.warning("budgets: %s (%s); calls go through unchecked until it does", error, self._api.url)
+                log.warning("budgets: %s (%s); prices are not known until it does", error, self._api.url)
+        if (self._remotes or self.holds_everywhere) and time.monotonic() >= self._poll_at:
+            self._poll_at = time.monotonic() + POLL_EVERY_S
+            try:
+                self._poll(self._api)
+            except UnansweredError as error:
+                is_new, self.failure = self.failure is None, str(error)
+                if is_new:
+                    log.warning("budgets: %s (%s); calls go through unchecked until it does", error, self._api.url)
 
     def _poll(self, api: Api) -> None:
         with lock:
@@ -122,9 +138,9 @@ class CollectorLine(Line):
         answer = api.budgets()
         try:
             told = {status["name"]: told_of(status) for status in answer}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise UnansweredError("the collector tells of budgets in another form: is its version older?") from error
-        with lock:
+        with booking():
             self._take(told)
             missing = [name for name, remote in self._remotes.items() if remote.told is None]
             new = [name for name in missing if self._remotes[name].account.tell("missing")]
@@ -134,17 +150,23 @@ class CollectorLine(Line):
 
     def _take(self, told: Mapping[str, Any]) -> None:
         for name in told if self.holds_everywhere else ():
-            self._remotes.setdefault(name, Remote())
+            self._remotes.setdefault(name, Remote(self._told_after_s))
         for name, remote in self._remotes.items():
             remote.told = told.get(name)
             if remote.told is not None:
                 remote.account.answered(remote.told.spent)
 
     def _ask_prices(self, api: Api) -> None:
-        while self._questions:
-            batch = [self._questions[at] for at in range(min(_BATCH, len(self._questions)))]
-            costs = api.costs([question for question, _ in batch])
-            self.failure = None
-            for (_, then), cost in zip(batch, costs, strict=False):
+        """All questions that there are now. Those that come meanwhile wait until the budgets were asked for, too."""
+        left = len(self._questions)
+        while left > 0:
+            batch = [self._questions[at] for at in range(min(_BATCH, left))]
+            costs = list(api.costs([question for question, _ in batch]))
+            self.price_failure = None
+            if len(costs) != len(batch):  # whose they are cannot be told
+                costs = [None] * len(batch)
+            for (_, then), cost in zip(batch, costs, strict=True):
                 self._questions.popleft()
-                then(cost)
+                left -= 1
+                with safely("put down a price"):
+                    then(cost)

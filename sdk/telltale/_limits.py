@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
 
+from telltale._account import money
 from telltale._safely import log, safely
 from telltale._terms import Limits
 
@@ -39,8 +40,9 @@ class Price:
         plain = usage.input_tokens - read - written
         if plain < 0:
             return None
-        given = plain * self.input + read * self.cache_read + written * self.cache_write
-        return given + (usage.output_tokens or 0) * self.output
+        with money():
+            given = plain * self.input + read * self.cache_read + written * self.cache_write
+            return given + (usage.output_tokens or 0) * self.output
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _refuse(name: Any, what: str, value: Any, advice: str) -> None:
 def _prices(name: Any, given: Any) -> dict[str, Price]:
     prices = {}
     for model, row in given.items() if isinstance(given, Mapping) else ():
-        with safely(f"read a price of the budget {name!r}"):
+        with safely(f"read a price of the budget {name!r}"), money():
             prices[str(model)] = _price(row)
     return prices
 

@@ -30,11 +30,13 @@ class Line:
 
     Attributes:
         holds_everywhere: whether all budgets of the collector hold in this process, not only those that are named.
-        failure: why there is no answer, or None.
+        failure: why it is not known what is spent, or None.
+        price_failure: why it is not known what a call costs, or None.
     """
 
     holds_everywhere = False
     failure: str | None = "no Telltale collector to ask: call telltale.init() first"
+    price_failure: str | None = failure
 
     def named(self, rule: Rule, model: str) -> Terms | None:
         """The collector's budget of that name; None where it is not about this model. The lock is held."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale import semconv
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from telltale._limits import OnExceed, Rule
 
+_SECOND_NS: Final = 1_000_000_000
 _CONTEXT: Final = {"user_id": semconv.USER_ID, "session_id": semconv.SESSION_ID}
 
 
@@ -35,7 +38,7 @@ def told_of(status: Mapping[str, Any]) -> Told:
     """Read one element of the answer. Money is Decimal.
 
     Raises:
-        KeyError, TypeError, ValueError: it is none.
+        KeyError, TypeError, ValueError, AttributeError, ArithmeticError: it is none.
     """
     limit, spent = status["limit"], status["spent"]
     return Told(
@@ -53,22 +56,43 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 class RemoteAccount(Account):
-    """What the collector knows to be spent, and the calls of this process since it was asked."""
+    """What the collector knows to be spent, the calls of this process that ended since it was asked, those under way.
+
+    The collector counts a call once its span has ended, or sooner where the span is told of while it is open.
+
+    Args:
+        told_after_s: for how long a call is under way when the collector surely knows of it.
+    """
 
     prices_itself = True
 
-    def __init__(self) -> None:
+    def __init__(self, told_after_s: float = math.inf) -> None:
         super().__init__()
         self.known = Spent()
+        self._told_after_s = told_after_s
         self._since = Spent()
         self._since_asked = Spent()
+        self._asked_ns = 0
+        self._under_way: dict[int, int] = {}
+
+    def begin(self, reserved: Spent) -> None:
+        self._under_way[id(reserved)] = monotonic_ns()
+        self.reserved.add(reserved)
+
+    def settle(self, reserved: Spent, spent: Spent) -> None:
+        is_known = self._under_way.pop(id(reserved), None) is None
+        super().settle(reserved, replace(spent, calls=0 if is_known else 1))
+
+    def forget_under_way(self) -> None:
+        """In a forked child: they are the parent's calls."""
+        self._under_way.clear()
 
     def add(self, spent: Spent) -> None:
         self._since.add(spent)
         self._since_asked.add(spent)
 
     def total(self) -> Spent:
-        sum_ = Spent()
+        sum_ = Spent(calls=len(self._under_way))
         sum_.add(self.known)
         sum_.add(self._since)
         return sum_
@@ -76,18 +100,24 @@ class RemoteAccount(Account):
     def asked(self) -> None:
         """From here on calls may be missing in the answer that will come."""
         self._since_asked = Spent()
+        self._asked_ns = monotonic_ns()
 
     def answered(self, known: Spent) -> None:
+        self._under_way = {
+            call: began
+            for call, began in self._under_way.items()
+            if self._asked_ns - began < self._told_after_s * _SECOND_NS
+        }
         self.known, self._since = known, self._since_asked
         self._since_asked = Spent()
         self._since_asked.add(self._since)
 
 
 class Remote:
-    """One budget of the collector's: what was told of it last, and its account."""
+    """One budget of the collector's: what was told of it last, and its account; arguments as for that."""
 
-    def __init__(self) -> None:
-        self.account = RemoteAccount()
+    def __init__(self, told_after_s: float = math.inf) -> None:
+        self.account = RemoteAccount(told_after_s)
         self.told: Told | None = None
 
     def holds_for(self, model: str, here: Mapping[str, str]) -> bool:

@@ -128,11 +128,12 @@ def _start(settings: Settings) -> None:
         lambda: _look_after_open_spans(heartbeats, shipper, spans),
         instruments.end_open_calls,
     )
-    heartbeats = Heartbeats(_heartbeat.first_sign_s(), lambda: shipper.is_delivering, shipper.start)
+    first_sign_s = _heartbeat.first_sign_s()
+    heartbeats = Heartbeats(first_sign_s, lambda: shipper.is_delivering, shipper.start)
     provider = _provider(resource, lambda span, weight: shipper.put(spans, span, weight), heartbeats)
     _runtime.install(_runtime_of(provider, policy, shipper, lambda event: shipper.put(scores, event, _SCORE_WEIGHT)))
     _become_global(provider)
-    _line.connect(_budget_line(settings, resource))
+    _line.connect(_budget_line(settings, resource, first_sign_s))
     instruments.install(settings.instrument)
     shipper.start()
     _exit.install(shipper.shutdown, shipper.keep, shipper.is_busy)
@@ -188,7 +189,7 @@ def _runtime_of(
     )
 
 
-def _budget_line(settings: Settings, resource: Resource) -> _line.Line:
+def _budget_line(settings: Settings, resource: Resource, first_sign_s: float) -> _line.Line:
     """Where budgets ask; nowhere when the destination is no Telltale collector."""
     reports = settings.spooling.report_url
     if reports is None:
@@ -196,7 +197,7 @@ def _budget_line(settings: Settings, resource: Resource) -> _line.Line:
     api = BudgetApi(reports.rpartition("/")[0], settings.headers)
     known = {"service": semconv.SERVICE_NAME, "environment": semconv.DEPLOYMENT_ENVIRONMENT}
     here = {key: str(resource.attributes[name]) for key, name in known.items() if name in resource.attributes}
-    return CollectorLine(api, here, holds_everywhere=settings.holds_budgets)
+    return CollectorLine(api, here, holds_everywhere=settings.holds_budgets, first_sign_s=first_sign_s)
 
 
 def _become_global(provider: TracerProvider) -> None:

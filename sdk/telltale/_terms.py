@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from telltale import semconv
 from telltale._account import Spent
 from telltale._exceeded import Excess
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from telltale._account import Account
     from telltale._limits import OnExceed, OnUnknown, Price
-
-_LONGEST_ANSWER: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Terms:
         return Spent(tokens=longest, usd=Decimal(0) if price is None else longest * price.output)
 
     def excess(self, model: str, longest: int) -> Excess | None:
-        """Why there is no room for a call, or None. The lock is held."""
+        """Why there is no room for a call, or None. Whoever asks is ``booking``."""
         if self.on_unknown == "block" and model in self.account.unknown:
             return Excess("unknown", 0, 0, self.where, model)
         spent, reserved, wanted = self.account.total(), self.account.reserved, self.takes(model, longest)
@@ -73,8 +72,10 @@ def _over(measure: Any, limit: Any, used: Any, wanted: Any, where: str) -> Exces
     return Excess(measure, limit, used, where)
 
 
-def longest_answer(kwargs: Mapping[str, Any]) -> int:
-    """The most tokens that a request lets the model answer; 0 where it does not say."""
-    given = next((kwargs[name] for name in _LONGEST_ANSWER if isinstance(kwargs.get(name), int)), 0)
-    choices = kwargs.get("n")
-    return max(0, int(given)) * (choices if isinstance(choices, int) and choices > 1 else 1)
+def longest_answer(request: Mapping[str, Any]) -> int:
+    """The most tokens that a request, as its span's attributes, lets the model answer; 0 where it does not say."""
+    return _whole(request.get(semconv.REQUEST_MAX_TOKENS)) * max(1, _whole(request.get(semconv.REQUEST_CHOICE_COUNT)))
+
+
+def _whole(value: Any) -> int:
+    return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0

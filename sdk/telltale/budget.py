@@ -52,7 +52,7 @@ class budget:  # noqa: N801 - reads as a function, is one to its users
         same_tool_calls: how often one run may use a tool (``kind="tool"``) with the same arguments.
         prices: by model, in the price file's words: ``{"m": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 4}}``.
         on_unknown: what follows once a model's tokens or price turn out to be unknown: ``warn``, or ``block`` its
-            further calls.
+            further calls. An answer that broke off or was left is told of and blocks nothing.
         from_collector: limits, window and spend are those of the collector's budget of this name
             (``POST /api/v1/budgets``), over all processes, a few seconds late. Where the collector cannot be asked,
             nothing is held, and the spans say so.

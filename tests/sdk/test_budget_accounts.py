@@ -46,7 +46,7 @@ telltale.init(endpoint="http://127.0.0.1:9", spool=False, instrument=False)
 usage, is_over = Answer(usage=Usage(1, 1)), threading.Event()
 
 def call():
-    _brakes.hold("llm", {"model": "m"}).settle(usage)
+    _brakes.hold("llm", {"model": "m"}, {"gen_ai.request.model": "m"}).settle(usage, "answered")
 
 def busy():
     with telltale.budget("shared", calls=10**9, scope="service"):

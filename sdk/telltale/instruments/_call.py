@@ -23,6 +23,7 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 from opentelemetry.trace import SpanKind
 
 from telltale import _brakes, _runtime, _scope, semconv
+from telltale._reservation import never_sent
 from telltale._safely import safely
 from telltale._span import Span
 from telltale.instruments._answer import Answer, attributes_of, detached
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from telltale._kinds import Kind
-    from telltale._reservation import Reservation
+    from telltale._reservation import Ending, Reservation
     from telltale.instruments._held import Held
 
 
@@ -178,7 +179,7 @@ class Call:
         _open.discard(self)
         _left.pop(self, None)
         if self.reservation is not None:
-            self.reservation.settle(self._reader.answer, error)
+            self.reservation.settle(self._reader.answer, self._ending(error))
         is_a_forked_copy = self._process != os.getpid()  # the parent ends it
         if self._is_over or is_a_forked_copy or not self.span.is_recording:
             return
@@ -193,6 +194,14 @@ class Call:
         else:
             weight += _WEIGHT + (0 if self._request is None else self._request.weight)
             self._runtime.later(functools.partial(self._record, None, end_ns), weight)
+
+    def _ending(self, error: BaseException | None) -> Ending:
+        if error is None:
+            return "broken off" if semconv.STREAM_CANCELLED in self._noted else "answered"
+        with safely("read a failure"):
+            if self._is_first and (never_sent(error) or semconv.HTTP_STATUS_CODE in self._operation.failure(error)):
+                return "refused"
+        return "broken off"
 
     def _record(self, error: BaseException | None, end_ns: int) -> None:
         """What was noted, asked, answered and failed as attributes; the end."""
@@ -262,12 +271,13 @@ class _Request:
 
 
 def _begun(operation: Operation, instance: Any, kwargs: dict[str, Any]) -> Call:
-    reservation = _brakes.hold(operation.kind, kwargs) if _brakes.is_on() else None  # may raise; may change the model
+    reservation = None
+    if _brakes.is_on():  # may raise; may change the model
+        reservation = _brakes.hold(operation.kind, kwargs, _request_of(operation, kwargs))
     attributes: dict[str, Any] = {semconv.OPERATION: operation.name}
     with safely("read a client's address"):
         attributes |= operation.target(instance)
-    with safely("read a request"):
-        attributes |= operation.request(kwargs)
+    attributes |= _request_of(operation, kwargs)
     if reservation is not None:
         attributes |= reservation.of(attributes)
     model = attributes.get(semconv.REQUEST_MODEL)
@@ -278,6 +288,12 @@ def _begun(operation: Operation, instance: Any, kwargs: dict[str, Any]) -> Call:
     if span.is_recording and _runtime.current().policy.keeps_content:
         call.asked(kwargs)
     return call
+
+
+def _request_of(operation: Operation, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    with safely("read a request"):
+        return operation.request(kwargs)
+    return {}
 
 
 def _is_suppressed() -> bool:

@@ -16,9 +16,9 @@ demo: $(VENV)/.demo-ready
 run: $(READY)
 	$(BIN)/telltale up $(RUN_ARGS)
 
-# All tests that need no browser.
+# All tests that need no browser, in two processes (TEST_ARGS: "-n 0 -s -k name" runs some in this one, with their output).
 test: $(READY)
-	$(BIN)/python -m pytest -m "not browser" $(TEST_ARGS)
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile $(TEST_ARGS)
 
 # Inputs made up by a fuzzer for everything that reads what strangers send (FUZZ_RUNS a target, FUZZ_ARGS="wal_reader").
 fuzz: $(READY)

@@ -59,7 +59,9 @@ def spans() -> None:
             pass
 
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell has started all this in the background
+# both are ignored where a shell has started all this in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if "own SIGTERM before" in sys.argv:
     signal.signal(signal.SIGTERM, own_handler)
 telltale.init()

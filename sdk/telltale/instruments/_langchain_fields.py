@@ -9,6 +9,7 @@ from typing import Any, Final
 from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments._answer import Answer, Choice, ToolCall, Usage, attributes_of, text_part, tool_call_part
+from telltale.instruments._each import each
 from telltale.instruments._fields import field, items, parameters
 from telltale.instruments._openai_fields import content_parts, tools_attribute
 
@@ -92,10 +93,8 @@ def _is_applications(name: Any, value: Any) -> bool:
 
 def shown(value: Any, depth: int = _DEPTH) -> Any:
     """What goes into a run or comes out, with messages in the conventions' short form."""
-    if isinstance(value, Mapping) and depth:
-        return {key: shown(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)) and depth:
-        return [shown(item, depth - 1) for item in value]
+    if isinstance(value, (Mapping, list, tuple)) and depth:
+        return each(value, lambda item: shown(item, depth - 1))
     return _message(value) if _is_message(value) else value
 
 

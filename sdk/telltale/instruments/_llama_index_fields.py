@@ -10,6 +10,7 @@ from telltale import semconv
 from telltale._content import to_json
 from telltale.instruments import _google_answers
 from telltale.instruments._answer import Answer, ToolCall, Usage, attributes_of, text_part, tool_call_part
+from telltale.instruments._each import each
 from telltale.instruments._fields import count, field, items, parameters
 from telltale.instruments._google_contents import word
 from telltale.instruments._openai_fields import usage_of
@@ -115,10 +116,8 @@ def given(bound: inspect.BoundArguments) -> Any:
 
 def shown(value: Any) -> Any:
     """What the objects that LlamaIndex passes around say in a word, where they have one."""
-    if isinstance(value, (list, tuple)):
-        return [shown(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, Mapping)):
+        return each(value, shown)
     return value if value is None or isinstance(value, (str, int, float)) else _object(value)
 
 

@@ -6,14 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from counted_list import CountedList
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks.base import BaseCallbackManager
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 from langchain_parts import CHAT, TOOL_CALL, Shelf, add, attributes
 from span_tree import outline
 
 from telltale import testing
+from telltale._content import LIMIT
 from telltale.instruments import _elsewhere
 
 if TYPE_CHECKING:
@@ -124,6 +127,18 @@ def test_without_content_no_words_are_recorded(openai_server: Any, chain: Any) -
     assert not [word for word in ("Paris", "capital", "short", '"a"', "atlas") if word in said]
     assert attributes(captured.spans[0])["session.id"] == "s1"
     assert attributes(captured.spans[2])["gen_ai.usage.input_tokens"] == 31
+
+
+def test_what_is_long_is_read_no_further_than_it_is_recorded(captured: Captured) -> None:
+    numbers = CountedList(range(1_000_000))
+    RunnableLambda(lambda given: {"numbers": given["numbers"]}).with_config(run_name="pass on").invoke(
+        {"numbers": numbers}
+    )
+    said = attributes(captured.span("pass on"))
+    for value in (said["telltale.input.value"], said["telltale.output.value"]):
+        shown = json.loads(value)["numbers"]
+        assert shown[-1] == f"[…cut {1_000_000 - (len(shown) - 1)} more items]"
+    assert numbers.read < 2 * LIMIT
 
 
 def test_nothing_is_recorded_before_init_and_everything_works(openai_server: Any, chain: Any) -> None:

@@ -134,7 +134,7 @@ def _annotations(rule: Rule, telltale_url: str) -> dict[str, str]:
         "description": rule.description,
         "value": _TEMPLATES.get(rule.unit, _TEMPLATE),
         "threshold": f"{rule.bound} {rule.threshold:g}",
-        "runbook_url": f"{telltale_url.rstrip('/')}/runbook#{rule.uid}",
+        "runbook_url": f"{telltale_url.rstrip('/')}/alerts/rules/{rule.uid}",
     }
     if rule.shows is not None:
         found["__dashboardUid__"] = rule.shows.board

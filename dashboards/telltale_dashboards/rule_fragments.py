@@ -44,14 +44,14 @@ def labelled(labels: Mapping[str, str], value: str, rows: str, having: str, most
     """A rule's SELECT: a row for each combination of labels.
 
     Args:
-        labels: name to expression; what is unknown becomes ``none``.
+        labels: name to expression; what is unknown becomes ``''``.
         value: an aggregate.
         rows: what follows FROM, ending in a WHERE or a subquery.
         having: which rows have enough behind them.
         most: rows at most, the greatest values; 0: all.
     """
     # labels may be named as columns are, and must not stand for them where rows are chosen
-    keys = "".join(f"ifNull(toString({expression}), 'none') AS by_{name}, " for name, expression in labels.items())
+    keys = "".join(f"ifNull(toString({expression}), '') AS by_{name}, " for name, expression in labels.items())
     grouped = f" GROUP BY {', '.join(f'by_{name}' for name in labels)}" if labels else ""
     chosen = f" ORDER BY found DESC LIMIT {most}" if most else ""
     names = "".join(f"by_{name} AS {name}, " for name in labels)

@@ -103,7 +103,7 @@ def test_links_lead_to_the_panel_by_its_number(group: Group) -> None:
     for made in group_json(group)["rules"]:
         annotations = made["annotations"]
         assert (annotations["__dashboardUid__"], int(annotations["__panelId__"])) in known
-        assert annotations["runbook_url"].endswith(f"/runbook#{made['labels']['rule']}")
+        assert annotations["runbook_url"].endswith(f"/alerts/rules/{made['labels']['rule']}")
 
 
 def test_titles_and_uids_are_not_used_twice_in_the_folder() -> None:

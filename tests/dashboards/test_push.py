@@ -127,7 +127,7 @@ def test_push_sends_every_group_of_rules(grafana: GrafanaStandIn, push) -> None:
     for group in groups():
         sent = grafana.kept[f"/api/v1/provisioning/folder/telltale/rule-groups/{group.name}"]
         assert sent == group_json(group, telltale_url="https://telltale.example.org")
-        assert sent["rules"][0]["annotations"]["runbook_url"].startswith("https://telltale.example.org/runbook#")
+        assert sent["rules"][0]["annotations"]["runbook_url"].startswith("https://telltale.example.org/alerts/rules/")
 
 
 def test_rules_of_another_project_stand_beside_those_of_the_first(grafana: GrafanaStandIn, push) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telltale_dashboards.rule import Cause, Group, Rule, Shows
 from telltale_dashboards.rule_fragments import CALLS, DIMENSIONS, DOLLARS, HOUR, labelled
 
-_LABELS = {"service": "service", "user_id": "user_id"}
+_LABELS = {"service": "service", "user": "user_id"}
 _KNOWN = f"{CALLS} AND user_id IS NOT NULL AND cost_usd IS NOT NULL"
 
 GROUP = Group(

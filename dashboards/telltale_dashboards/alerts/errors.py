@@ -9,12 +9,18 @@ ERROR_BUDGET = 0.01
 _SHOWS = Shows("telltale-overview", "Failed calls by error")
 
 
-def error_burn(short_s: int) -> str:
-    """How many times faster than allowed calls fail, in the window and at its end."""
-    faster = burn("sumIf(errors, {})", "sumIf(calls, {})", last(short_s, "at"), ERROR_BUDGET)
-    return labelled(
-        {"service": "service"}, faster, usage(), f"sum(calls) >= 30 AND sumIf(calls, {last(short_s, 'at')}) >= 3"
-    )
+def error_burn(short_s: int, calls: int = 30, errors: int = 3) -> str:
+    """How many times faster than allowed calls fail, in the window and at its end.
+
+    Args:
+        short_s: the length of the window's end.
+        calls: at least so many,
+        errors: of which at least so many failed.
+    """
+    recent = last(short_s, "at")
+    faster = burn("sumIf(errors, {})", "sumIf(calls, {})", recent, ERROR_BUDGET)
+    enough = f"sum(calls) >= {calls} AND sumIf(calls, {recent}) >= 3 AND sum(errors) >= {errors}"
+    return labelled({"service": "service"}, faster, usage(), enough)
 
 
 def error_cause(recent_s: int) -> Cause:

@@ -18,7 +18,7 @@ GROUP = Group(
             severity="ticket",
             description="Over three days, and still in the last six hours, more than 1 % of a service's calls failed. "
             "Sort the errors by type and mend the most frequent.",
-            sql=error_burn(6 * HOUR),
+            sql=error_burn(6 * HOUR, calls=300, errors=10),
             unit="short",
             window_s=3 * DAY,
             threshold=1,

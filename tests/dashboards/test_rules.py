@@ -39,7 +39,7 @@ def test_a_rule_says_what_is_wrong_what_it_means_and_what_to_do(rule: Rule) -> N
     assert re.fullmatch(r"[a-z][a-z0-9-]{2,30}", rule.uid)
     assert not rule.title.endswith(".")
     assert len(rule.title) <= 60
-    assert rule.description.endswith(".")
+    assert rule.description.endswith((".", "?"))
     assert 80 < len(rule.description) < 320
     assert "$" not in rule.title + rule.description
     assert "{{" not in rule.title + rule.description
@@ -79,7 +79,7 @@ def test_a_burn_rate_can_be_reached(uid: str, budget: float) -> None:
 
 
 def test_what_looks_far_back_is_asked_less_often() -> None:
-    """Those of roll-ups and of scores are cheap; spans of days are not read every minute, but one column for silence."""
+    """But silence, of which two days of one column tell."""
     for group in groups():
         for rule in group.rules:
             if rule.window_s > 2 * DAY:

@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanKind
 from telltale import _runtime, semconv
 from telltale._safely import safely
 from telltale._span import Span
-from telltale.instruments._elsewhere import is_free, leave_to
+from telltale.instruments._elsewhere import is_free, leave_to_owner
 from telltale.instruments._fields import field, items
 from telltale.instruments._steps import is_wanted, keeps_content
 
@@ -44,7 +44,7 @@ def install() -> None:
 
 def _is_ours() -> bool:
     now = ClientSession.__dict__["send_request"]
-    return True if now is _wrapped["send_request"] else leave_to("mcp", str(getattr(now, "__module__", "another")))
+    return True if now is _wrapped["send_request"] else leave_to_owner("mcp", now)
 
 
 def _traced(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
-from telltale._safely import log
 from telltale.instruments._call import traced
+from telltale.instruments._elsewhere import leave_to_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 _wrapped: Final[dict[tuple[type, str], Callable[..., Any]]] = {}
 _NEIGHBOURS: Final = ("sentry_sdk.",)
 """Whose wrappers report to a place of their own and never to a collector: they and ours stand beside each other."""
-
-told: Final[set[tuple[str, str]]] = set()
-"""Whom we have left which library to, and said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def wrap(library: Library, owner: type, name: str, operation: Operation, trace: 
     if original is None or _is_ours(seen):
         return
     if not _is_the_librarys(library, seen):
-        _step_aside(library, seen)
+        leave_to_owner(library.name, seen)
         return
     wrapped = trace(original, operation, functools.partial(_is_free, library, owner, name))
     _wrapped[owner, name] = wrapped
@@ -72,11 +69,11 @@ def _is_free(library: Library, owner: type, name: str, resource: Any) -> bool:
     """Whether nobody else traces this client."""
     method = _seen_through(vars(resource).get(name) or owner.__dict__.get(name))
     if method is not _wrapped[owner, name]:
-        return _step_aside(library, method)
+        return leave_to_owner(library.name, method)
     for watched, watched_name in library.watched(resource):
         found = _seen_through(vars(watched).get(watched_name) or _own(library, type(watched), watched_name))
         if not _is_the_librarys(library, found) and not _is_ours(found):
-            return _step_aside(library, found)
+            return leave_to_owner(library.name, found)
     return True
 
 
@@ -109,16 +106,3 @@ def _is_the_librarys(library: Library, method: Any) -> bool:
 def _stands_in(package: str, filename: str) -> bool:
     folder = os.path.dirname(sys.modules[package].__file__ or "")  # noqa: PTH120 - compared as text
     return filename.startswith(folder + os.sep)
-
-
-def _step_aside(library: Library, method: Any) -> bool:
-    wrapper: Callable[..., Any] = getattr(method, "_self_wrapper", method)
-    other = str(getattr(wrapper, "__module__", None) or type(wrapper).__module__)
-    if (library.name, other) not in told:
-        told.add((library.name, other))
-        log.warning(
-            "%s is already traced by %s; telltale leaves it to that. remove it to use telltale's own",
-            library.name,
-            other,
-        )
-    return False

@@ -160,7 +160,7 @@ def test_langchain_that_another_instrumentation_traces_is_left_to_it(
 
     wrapper.__module__ = "some.other.instrumentation"
     monkeypatch.setattr(BaseCallbackManager, "__init__", wrapper)
-    _elsewhere._told.clear()
+    _elsewhere.told.clear()
     openai_server.chat()
     openai_server.chat()
     chain.invoke({"question": "?"})

@@ -284,7 +284,7 @@ def test_llama_index_that_another_instrumentation_traces_is_left_to_it(
         pass
 
     Theirs.__module__ = "openinference.instrumentation.llama_index._handler"
-    _elsewhere._told.clear()
+    _elsewhere.told.clear()
     root_dispatcher.add_span_handler(theirs := Theirs())
     try:
         openai_server.chat()

@@ -163,7 +163,7 @@ def test_mcp_that_another_instrumentation_traces_is_left_to_it(
 
     wrapper.__module__ = "some.other.instrumentation"
     monkeypatch.setattr(ClientSession, "send_request", wrapper)
-    _elsewhere._told.clear()
+    _elsewhere.told.clear()
     over_stdio(lambda session: session.call_tool("add", {"a": 1, "b": 2}))
     assert captured.spans == []
     assert caplog.text.count("mcp is already traced by some.other.instrumentation") == 1

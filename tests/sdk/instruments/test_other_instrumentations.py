@@ -11,7 +11,7 @@ from foreign_wrapper import wrapped_by_another
 from openai.resources.chat.completions import Completions
 
 from telltale import instruments
-from telltale.instruments import _wrapping
+from telltale.instruments import _elsewhere
 
 if TYPE_CHECKING:
     from telltale.testing import Captured
@@ -21,7 +21,7 @@ QUESTION: Any = [{"role": "user", "content": "?"}]
 
 @pytest.fixture(autouse=True)
 def _forget_warnings() -> None:
-    _wrapping.told.clear()
+    _elsewhere.told.clear()
 
 
 def _ask(server: Any) -> None:

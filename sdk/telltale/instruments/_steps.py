@@ -64,7 +64,8 @@ class _Inside(Context):
         return self._now().copy()
 
     def _now(self) -> Context:
-        found = None if self._find is None else self._find()
+        find = self._find  # another thread may end this at any moment
+        found = None if find is None else find()
         return self.before if found is None else found
 
 

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.messages import AIMessage
+from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langchain_parts import CHAT, TOOL_CALL, add
 from langgraph.checkpoint.memory import InMemorySaver
@@ -15,6 +17,7 @@ from langgraph.types import Command, interrupt
 from span_tree import outline
 
 import telltale
+from telltale.instruments._langchain_handler import STEPS
 
 if TYPE_CHECKING:
     from telltale.testing import Captured
@@ -110,6 +113,32 @@ def test_an_agent_is_called_one(captured: Captured, think: Any) -> None:
     graph_of(think, name="sums agent").invoke(ASKED)
     agent = captured.span("sums agent")["attributes"]
     assert (agent["telltale.span.kind"], agent["gen_ai.agent.name"]) == ("agent", "sums agent")
+
+
+def test_a_graph_that_is_cancelled_leaves_nothing_open(captured: Captured) -> None:
+    async def main() -> None:
+        begun = asyncio.Event()
+
+        @tool
+        async def wait() -> None:
+            """Wait for ever."""
+            begun.set()
+            await asyncio.Event().wait()
+
+        graph = StateGraph(MessagesState)
+        graph.add_node("tools", ToolNode([wait]))
+        graph.add_edge(START, "tools")
+        called = AIMessage("", tool_calls=[{"name": "wait", "args": {}, "id": "call_1"}])
+        running = asyncio.ensure_future(graph.compile().ainvoke({"messages": [called]}))
+        await begun.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    ended = {span["name"]: span["attributes"].get("telltale.cancelled") for span in captured.spans}
+    assert ended == {"LangGraph": True, "tools": True, "wait": True}
+    assert not [step for step in STEPS._open.values() if step.span.is_recording]
 
 
 def test_a_graph_that_waits_for_a_person_has_not_failed(captured: Captured) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import partial
@@ -15,6 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from telltale_collector import api, web
+from telltale_collector.alerts.desk import Desk
+from telltale_collector.alerts.evaluator import Evaluator, Sources
+from telltale_collector.alerts.message import Links
+from telltale_collector.alerts.notifier import Notifier
+from telltale_collector.alerts.own_rules import load_rules
+from telltale_collector.alerts.views import Watch
 from telltale_collector.api.encode import Json
 from telltale_collector.enrich import PriceTable, load_user_prices
 from telltale_collector.errors import StartError, TelltaleError
@@ -23,6 +30,8 @@ from telltale_collector.receive import otlp_http
 from telltale_collector.receive.admission import Admission
 from telltale_collector.receive.otlp_grpc import GrpcReceiver
 from telltale_collector.settings import Settings
+from telltale_collector.store.alert_delivery import AlertDelivery
+from telltale_collector.store.alerts import Alerts
 from telltale_collector.store.budgets import Budgets
 from telltale_collector.store.client import Client
 from telltale_collector.store.dead_letters import DeadLetters
@@ -63,6 +72,10 @@ class Parts:
     dead_letters: DeadLetters
     prices: PriceTable
     budgets: Budgets
+    evaluator: Evaluator
+    notifier: Notifier
+    alert_desk: Desk
+    watch: Watch
 
 
 def build(settings: Settings, closing: ExitStack) -> FastAPI:
@@ -89,6 +102,7 @@ def build(settings: Settings, closing: ExitStack) -> FastAPI:
 
 def _open(settings: Settings, closing: ExitStack) -> Parts:
     prices = PriceTable(load_user_prices(settings.price_file) if settings.price_file else None)
+    rules = load_rules(settings.alert_rules)
     _claim(settings, closing)
     client = Client(settings.dsn, timeout_s=settings.store_timeout_s)
     closing.callback(client.close)
@@ -104,7 +118,12 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
     loop = SettleLoop(wal, settler, writer, ledger, telemetry, settings)
     intake = Intake(wal, telemetry, ledger, loop.pace)
     admission = Admission(settings.memory_budget_bytes, lambda reason: telemetry.refusals.labels(reason).inc())
-    threads: list[SettleLoop | Roller | GrpcReceiver] = [loop, Roller(rolled)]
+    sources = Sources(reader, Alerts(client, reader), Budgets(client, reader))
+    evaluator = Evaluator(rules, sources, telemetry, Links(settings.public_url.rstrip("/")))
+    notifier = Notifier(evaluator.messages, AlertDelivery(client, reader), telemetry, settings)
+    evaluator.wake = notifier.wake
+    threads: list[SettleLoop | Roller | GrpcReceiver | Notifier | Evaluator] = [loop, Roller(rolled)]
+    threads += [notifier, evaluator] if settings.alerts == "on" else []
     threads += _grpc(settings, intake, admission, telemetry)
     for thread in threads:
         thread.start()
@@ -125,7 +144,11 @@ def _open(settings: Settings, closing: ExitStack) -> Parts:
         rolled=rolled,
         dead_letters=DeadLetters(client, reader),
         prices=prices,
-        budgets=Budgets(client, reader),
+        budgets=sources.budgets,
+        evaluator=evaluator,
+        notifier=notifier,
+        alert_desk=notifier.desk,
+        watch=Watch(evaluator, sources.alerts, notifier.desk, time.time_ns),
     )
 
 

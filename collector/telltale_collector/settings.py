@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from telltale_collector.errors import StartError
 
@@ -54,6 +56,25 @@ def _grpc_port(text: str) -> str:
     return "off" if text == "off" else str(_port(text))
 
 
+def _networks(text: str) -> str:
+    for part in filter(None, map(str.strip, text.split(","))):
+        ip_network(part)
+    return text
+
+
+def _switch(text: str) -> str:
+    if text not in {"on", "off"}:
+        raise ValueError
+    return text
+
+
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+        raise ValueError
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Each field is an option of ``telltale up`` and a variable ``TELLTALE_<NAME>``; the option wins."""
@@ -88,6 +109,27 @@ class Settings:
         _whole,
     )
     linger_ms: int = setting(200, "longest wait for more spans before an insert", _positive)
+    alerts: str = setting(
+        "on", "on or off: of several collectors on one ClickHouse server, one evaluates alert rules", _switch
+    )
+    alert_rules: Path | None = setting(
+        None, "YAML file of own alert rules and of changes to those that come with the collector", _optional_path
+    )
+    public_url: str = setting(
+        "", "where readers' browsers find the UI, for links in alerts; empty: the address it listens on", _http_url
+    )
+    alertmanager_url: str = setting("", "URL of a Prometheus Alertmanager that is told of all alerts", _http_url)
+    alert_webhook_url: str = setting("", "URL that gets all alerts, as JSON of Alertmanager's webhooks", _http_url)
+    alert_email_to: str = setting("", "addresses of mail that get all alerts, with commas between them")
+    smtp_url: str = setting(
+        "", "mail server: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465"
+    )
+    smtp_from: str = setting("", "address that mail about alerts comes from")
+    alert_networks: str = setting(
+        "",
+        "networks that saved receivers of alerts may be in beside public addresses: 10.1.0.0/16,192.168.7.0/24",
+        _networks,
+    )
 
     @property
     def grpc_address(self) -> str | None:

@@ -40,6 +40,12 @@ class Telemetry:
         self.dead_letters = self._counter(
             "dead_letters", "Items that the store refuses for ever, kept with their reason in the table dead_letters."
         )
+        self.notifications = self._counter(
+            "notifications", "Messages about alerts that receivers took, by channel.", "channel"
+        )
+        self.notification_failures = self._counter(
+            "notification_failures", "Messages about alerts that were not taken and are tried again.", "channel"
+        )
         self.pending = self._gauge("wal_pending_items", "Items acknowledged and not yet in the store.")
         self.pending_bytes = self._gauge("wal_pending_bytes", "Bytes of the write-ahead log not yet in the store.")
         self.damaged_bytes = self._gauge("wal_damaged_bytes", "Bytes found damaged since start, kept in quarantine.")
@@ -51,6 +57,17 @@ class Telemetry:
             "The ledger's sums: received = stored + rejected + dropped + pending; beside it dropped_by_clients.",
             "outcome",
         )
+        self.alert_failures = self._counter(
+            "alert_evaluation_failures",
+            "Alert rules that could not be evaluated, and groups (by their name) while the store was away.",
+            "rule",
+        )
+        self.alert_evaluated = self._gauge(
+            "alert_evaluation_timestamp_seconds",
+            "When a group of alert rules was evaluated last; old: it is not.",
+            "group",
+        )
+        self.alerts_firing = self._gauge("alerts_firing", "Alerts that fire.")
         self.held_bytes = self._gauge("held_bytes", "Bytes of requests in memory, up to their answers.")
         self.accept_seconds = self._histogram("accept_seconds", "From a whole body to its acknowledgement.")
         self.settle_seconds = self._histogram("settle_seconds", "One batch: decode, read, enrich, relate.")

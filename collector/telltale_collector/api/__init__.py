@@ -3,6 +3,9 @@
 from fastapi import APIRouter
 
 from telltale_collector.api import (
+    acknowledgements,
+    alert_receivers,
+    alerts,
     budgets,
     checkup,
     dead_letters,
@@ -12,6 +15,7 @@ from telltale_collector.api import (
     prices,
     reprice,
     scores,
+    silences,
     spans,
     stats,
     traces,
@@ -35,4 +39,8 @@ routers: tuple[APIRouter, ...] = (
     dead_letters.router,
     budgets.router,
     prices.router,
+    alerts.router,
+    alert_receivers.router,
+    silences.router,
+    acknowledgements.router,
 )

@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import uvicorn
 
@@ -89,9 +89,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    app = build(settings, closing)
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    app = build(replace(settings, public_url=settings.public_url or address), closing)
     _collect_less_often()
     config = uvicorn.Config(
         app,
@@ -105,7 +105,7 @@ def _serve(settings: Settings, listener: socket.socket, closing: ExitStack) -> N
         server_header=False,
     )
     store = "embedded engine" if not settings.clickhouse else "ClickHouse server"
-    print(f"Telltale is up at http://{shown}:{port}  (data in {settings.data_dir}, {store})", flush=True)
+    print(f"Telltale is up at {address}  (data in {settings.data_dir}, {store})", flush=True)
     _Server(config).run(sockets=[listener])
 
 

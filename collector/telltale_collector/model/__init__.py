@@ -21,6 +21,15 @@ from telltale_collector.model.call import (
     Document,
     Message,
 )
+from telltale_collector.model.delivery import (
+    EVERY_PROJECT,
+    Acknowledgement,
+    Matcher,
+    Receiver,
+    ReceiverStatus,
+    Silence,
+    Told,
+)
 from telltale_collector.model.ledger import LedgerHour, Outcome, Tally, hour_of
 from telltale_collector.model.metric import (
     Exemplar,
@@ -59,6 +68,8 @@ from telltale_collector.model.span import Settled, Span, SpanOutline
 __all__ = [
     "CALL_KINDS",
     "DEFAULT_PROJECT",
+    "EVERY_PROJECT",
+    "Acknowledgement",
     "Alert",
     "AlertMessage",
     "AlertState",
@@ -83,6 +94,7 @@ __all__ = [
     "Kind",
     "LedgerHour",
     "LogEvent",
+    "Matcher",
     "Message",
     "MetricPoint",
     "MetricQuery",
@@ -90,10 +102,13 @@ __all__ = [
     "MetricType",
     "Outcome",
     "RawSpan",
+    "Receiver",
+    "ReceiverStatus",
     "Score",
     "SeenExemplar",
     "SetAside",
     "Settled",
+    "Silence",
     "Span",
     "SpanEvent",
     "SpanLink",
@@ -104,6 +119,7 @@ __all__ = [
     "Temporality",
     "TimeNs",
     "TokensSource",
+    "Told",
     "Trace",
     "TraceFilter",
     "TracePage",

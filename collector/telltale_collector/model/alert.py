@@ -8,15 +8,17 @@ from typing import Literal, TypeAlias
 
 from telltale_collector.model.primitives import TimeNs
 
-AlertState: TypeAlias = Literal["pending", "firing", "recovering", "resolved"]
-"""``pending``: bad, not yet for long enough; ``recovering``: good again, not yet for long enough, so it still fires."""
+AlertState: TypeAlias = Literal["normal", "pending", "firing", "recovering", "resolved"]
+"""``pending``: bad, not yet for long enough; ``recovering``: good again, not yet for long enough, so it still fires;
+``resolved``: it fired and is over; ``normal``: there is a row, and it is good.
+"""
 
 AlertStatus: TypeAlias = Literal["firing", "resolved"]
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Alert:
-    """One thing that one rule finds wrong, from its first bad value to its end.
+    """One thing that one rule looks at, as it stands; mostly one that is or was wrong.
 
     Attributes:
         fingerprint: of project, rule and labels; the same whenever the same thing goes wrong.

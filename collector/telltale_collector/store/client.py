@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +23,15 @@ _Answer = TypeVar("_Answer")
 
 _AS_STORED = {"DateTime64": "int"}
 """Nanoseconds come back as integers: a datetime would lose the last three digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as they come, with each column's name and its type in ClickHouse's words."""
+
+    names: Sequence[str]
+    types: Sequence[str]
+    rows: Sequence[Sequence[Any]]
 
 
 class Client:
@@ -53,6 +63,15 @@ class Client:
         """
         with self._reader() as connection, _as_store_error():
             return self._run(lambda: _rows_of(connection, sql, dict(parameters), dict(settings)))
+
+    def table(self, sql: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> Table:
+        """Run a SELECT whose columns are not known before. All times come back as integers.
+
+        Raises:
+            StoreError: the engine refused or could not be reached.
+        """
+        with self._reader() as connection, _as_store_error():
+            return self._run(lambda: _table_of(connection, sql, dict(parameters), dict(settings)))
 
     def command(self, sql: str) -> None:
         """Run a statement that gives no rows, on the writer's connection."""
@@ -180,6 +199,12 @@ def _insert_settings(token: str) -> dict[str, Any]:
 def _rows_of(connection: Any, sql: str, parameters: dict[str, Any], settings: dict[str, Any]) -> list[dict[str, Any]]:
     result = connection.query(sql, parameters=parameters, settings=settings, query_formats=_AS_STORED)
     return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+
+def _table_of(connection: Any, sql: str, parameters: dict[str, Any], settings: dict[str, Any]) -> Table:
+    formats = _AS_STORED | {"DateTime": "int"}
+    result = connection.query(sql, parameters=parameters, settings=settings, query_formats=formats)
+    return Table(result.column_names, [each.name for each in result.column_types], result.result_rows)
 
 
 _REFUSED_ROWS = {6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 441, 469}

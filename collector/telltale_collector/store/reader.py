@@ -19,7 +19,7 @@ from telltale_collector.model import (
     TraceSummary,
 )
 from telltale_collector.store import named
-from telltale_collector.store.client import Client
+from telltale_collector.store.client import Client, Table
 from telltale_collector.store.cursors import END_OF_TIME, read_cursor, write_cursor
 from telltale_collector.store.filters import span_conditions, trace_conditions
 from telltale_collector.store.rollup import merge_scores, summary_of_row
@@ -51,6 +51,10 @@ class Reader:
 
     def run_text(self, text: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         return self._client.query(text, parameters, _SETTINGS)
+
+    def table(self, text: str, parameters: Mapping[str, Any], settings: Mapping[str, Any]) -> Table:
+        """Run a query whose columns are not known before."""
+        return self._client.table(text, parameters, {**_SETTINGS, **settings})
 
     # --- traces -----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import pytest
 from fake_anthropic import text
+from google.genai import types
 from langchain_core.tools import tool
 
 import telltale
@@ -60,6 +61,22 @@ def test_anthropics_async_stream_helper_asks_the_cheaper_model(anthropic_server:
 
     assert asyncio.run(main()) == "Paris."
     assert [body["model"] for _, body in anthropic_server.requests] == ["claude-haiku-4-5"]
+
+
+@pytest.mark.usefixtures("captured")
+@pytest.mark.parametrize("wraps", [dict, types.GenerateContentConfig], ids=["dict", "object"])
+def test_googles_longest_answers_are_reserved(gemini_server: Any, gemini_client: Any, wraps: Any) -> None:
+    gemini_server.content()
+    config = wraps(max_output_tokens=60, candidate_count=2)
+    ask = {"model": "models/gemini-2.5-flash", "contents": "Capital?"}
+    with telltale.budget("b", tokens=119, on_exceed="raise"):
+        with pytest.raises(telltale.BudgetExceeded, match="0 of 119 tokens"):
+            gemini_client.models.generate_content(**ask, config=config)
+        gemini_client.models.generate_content(**ask, config=wraps(max_output_tokens=59, candidate_count=2))
+    with telltale.budget("b", calls=0, on_exceed="route", route={"gemini-2.5-flash": "gemini-2.5-flash-lite"}):
+        gemini_server.content()
+        gemini_client.models.generate_content(**ask)
+    assert "gemini-2.5-flash-lite" in gemini_server.requests[-1][0]
 
 
 def test_a_langchain_tool_that_repeats_itself_is_stopped(captured: Captured) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,3 +76,15 @@ def test_a_stream_that_tells_no_tokens_is_not_taken_for_none(
         list(ask(openai_client, stream=True))
     assert (run.spent.tokens, run.spent.uncounted, run.spent.unpriced) == (0, 1, 1)
     assert "how many tokens its calls use is not known" in warnings()[0]
+
+
+def test_the_decimal_context_of_the_application_changes_no_sum(openai_client: Any, openai_server: Any) -> None:
+    third = "0.333333333"
+    prices = {"gpt-5-mini": {"input_usd_per_mtok": third, "output_usd_per_mtok": third}}
+    with localcontext(Context(prec=2, traps=[Inexact])), telltale.budget("b", usd=1, prices=prices) as run:
+        for _ in range(3):
+            openai_server.chat()
+            ask(openai_client, max_completion_tokens=777)
+        spent = run.spent
+    assert spent.usd == 3 * 47 * Decimal(third) / 10**6
+    assert (spent.unpriced, spent.tokens) == (0, 3 * 47)

@@ -7,6 +7,7 @@ import pytest
 
 from telltale_collector.errors import StartError
 from telltale_collector.model import (
+    Acknowledgement,
     Amounts,
     Budget,
     BudgetFilter,
@@ -15,11 +16,13 @@ from telltale_collector.model import (
     LogEvent,
     MetricPoint,
     RawSpan,
+    Receiver,
     Score,
     Settled,
+    Silence,
     Tally,
 )
-from telltale_collector.store import rows
+from telltale_collector.store import alert_delivery, rows
 from telltale_collector.store.budgets import budget_columns
 from telltale_collector.store.client import Client
 from telltale_collector.store.ledger import ledger_columns
@@ -41,7 +44,14 @@ POINT = MetricPoint(
     flags=0,
 )
 BUDGET = Budget(name="n", filter=BudgetFilter(), limit=Amounts(), window="day", window_s=None, action="warn", route={})
+HOOK = Receiver(project="p", name="n", channel="webhook", address="a")
+SILENCE = Silence(project="p", id="i", matchers=[], starts_at_ns=0, ends_at_ns=0, created_by="", comment="")
+KNOWN = Acknowledgement(project="p", fingerprint="f", created_by="", comment="", at_ns=0)
 WRITTEN = {
+    "alert_receivers": alert_delivery.receiver_columns(HOOK, 0, is_removed=False),
+    "alert_silences": alert_delivery.silence_columns(SILENCE, 0, is_removed=False),
+    "alert_acknowledgements": alert_delivery.acknowledgement_columns(KNOWN),
+    "alert_told": alert_delivery.told_columns(HOOK, [], 0),
     "budgets": budget_columns("p", BUDGET, 0, is_removed=False),
     "spans": rows.span_columns([Settled("p", RAW, None, Call(), 0)]),
     "dead_letters": rows.dead_letter_columns([DeadLetter("p", "traces", "why", b"", 0)]),
@@ -54,6 +64,10 @@ WRITTEN = {
 }
 QUERIES = sorted(path.name.removesuffix(".sql") for path in (files("telltale_collector.store") / "queries").iterdir())
 PARAMETERS = {
+    "receiver": "p/hook/1",
+    "rule": "",
+    "over_after": 0,
+    "id": "",
     "ids": ["0" * 32],
     "project": "p",
     "trace_id": "ab" * 16,

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from telltale_collector.api import (
     acknowledgements,
     alert_receivers,
+    alert_tests,
     alerts,
     budgets,
     checkup,
@@ -40,6 +41,7 @@ routers: tuple[APIRouter, ...] = (
     budgets.router,
     prices.router,
     alerts.router,
+    alert_tests.router,
     alert_receivers.router,
     silences.router,
     acknowledgements.router,

@@ -45,6 +45,9 @@ def test_the_error_page_too() -> None:
 
 def test_the_pages_are_found() -> None:
     assert [(page.path, page.template) for page in PAGES] == [
+        ("/boards/{uid}", "board.html"),
+        ("/boards/{uid}/panels/{number}", "board_panel.html"),
+        ("/boards", "boards.html"),
         ("/budgets", "budgets.html"),
         ("/checkup", "checkup.html"),
         ("/dead-letters", "dead_letters.html"),

@@ -107,22 +107,23 @@ def frame(from_time: TimeNs, to_time: TimeNs, step_s: int, now_ns: TimeNs) -> Fr
 def draw(given: Frame, lines: Sequence[Line], show: Callable[[float], str], on_axis: Callable[[float], str]) -> Chart:
     """The chart of ``lines``; ``show`` writes a value, ``on_axis`` the round ones of the axis."""
     known = [value for line in lines for value in line.values if value is not None]
-    levels = _levels(min(known, default=0.0), max(known, default=1.0))
+    levels = levels_of(min(known, default=0.0), max(known, default=1.0))
     low, high = levels[0], levels[-1]
 
     def y(value: float) -> float:
         return round(SIZE - (value - low) / (high - low) * SIZE, 2)
 
     return Chart(
-        lines=[_drawn(line, given, y) for line in lines],
-        across=_times(given),
+        lines=[drawn_line(line, given, y) for line in lines],
+        across=times_of(given),
         up=[Tick(y(level) * 100 / SIZE, on_axis(level)) for level in levels],
         slots=_slots(given, lines, show),
         is_empty=not known,
     )
 
 
-def _drawn(line: Line, given: Frame, y: Callable[[float], float]) -> Drawn:
+def drawn_line(line: Line, given: Frame, y: Callable[[float], float]) -> Drawn:
+    """The paths of a line; ``y`` gives the height of a value."""
     path, still, dots = [], [], []
     points = {at: (given.x(at), y(value)) for at, value in enumerate(line.values) if value is not None}
     for at, (x, height) in points.items():
@@ -139,7 +140,7 @@ def _drawn(line: Line, given: Frame, y: Callable[[float], float]) -> Drawn:
     return Drawn(line, "".join(path), "".join(still), "".join(dots))
 
 
-def _levels(lowest: float, highest: float) -> list[float]:
+def levels_of(lowest: float, highest: float) -> list[float]:
     """Round values that enclose 0 and all that is drawn: four or five of them."""
     low, high = min(0.0, lowest), max(0.0, highest)
     rough = (high - low) / 4
@@ -150,7 +151,8 @@ def _levels(lowest: float, highest: float) -> list[float]:
     return [float(f"{at * step:.6g}") for at in range(first, max(last, first + 1) + 1)]
 
 
-def _times(given: Frame) -> list[Tick]:
+def times_of(given: Frame) -> list[Tick]:
+    """Round times along the axis."""
     span_s = given.step_s * given.count
     every = next((size for size in _TICKS_S if span_s / size <= _MOST_TICKS), _TICKS_S[-1])
     start_s = given.start // _S

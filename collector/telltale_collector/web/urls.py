@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def traces(params: Mapping[str, str] | None = None) -> str:
@@ -51,6 +51,20 @@ BUDGETS_API = "/api/v1/budgets"
 
 def budgets() -> str:
     return "/budgets"
+
+
+def boards() -> str:
+    return "/boards"
+
+
+def board(uid: str, params: Sequence[tuple[str, str]] = ()) -> str:
+    """A parameter can stand more than once: a variable with many values."""
+    return f"/boards/{quote(uid, safe='')}" + (f"?{urlencode(params)}" if params else "")
+
+
+def board_panel(uid: str, number: int) -> str:
+    """A panel alone, for the board's page to fetch; takes the board's query."""
+    return f"/boards/{quote(uid, safe='')}/panels/{number}"
 
 
 def metrics(params: Mapping[str, str] | None = None) -> str:

@@ -15,3 +15,26 @@ export function onKeys(commands) {
     if (command && command(event) !== false) event.preventDefault();
   });
 }
+
+// "g" and a letter go to a page: the one whose link in the header says so.
+let going = 0;
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const waited = event.timeStamp - going < 1500;
+    going = 0;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "g" && !waited) {
+      going = event.timeStamp;
+      return;
+    }
+    const link = waited && /^[a-z]$/.test(event.key) ? document.querySelector(`.top nav [data-go="${event.key}"]`) : null;
+    if (!link) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    link.click();
+  },
+  { capture: true },
+);

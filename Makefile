@@ -46,7 +46,7 @@ bench-sdk: $(READY)
 
 # All static checks; what pre-commit and CI run.
 check: lint types docs dashboards
-	git diff --exit-code -- README.md BENCHMARKS.md dashboards/generated
+	git diff --exit-code -- README.md BENCHMARKS.md dashboards
 
 # Format the code in place.
 fmt: $(READY)
@@ -60,11 +60,11 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py && $(BIN)/basedpyright
 
-# Write the generated tables of README.md (settings, metrics, commands) and BENCHMARKS.md anew.
+# Write what is generated of README.md (tables), the runbook (facts of rules) and BENCHMARKS.md anew.
 docs: $(READY)
-	$(BIN)/python -m telltale_collector.document README.md && $(BIN)/python tests/benchmarks/report.py
+	$(BIN)/python -m telltale_collector.document README.md dashboards/runbook.md && $(BIN)/python tests/benchmarks/report.py
 
-# Write the Grafana boards in dashboards/generated anew.
+# Write Grafana's boards and alert rules in dashboards/generated anew.
 dashboards: $(READY)
 	$(BIN)/telltale dashboards build
 

@@ -52,7 +52,7 @@ def test_the_public_surface_is_small_and_stands_in_the_readme() -> None:
         assert f"telltale.{name}" in readme, f"README does not show telltale.{name}"
 
 
-@pytest.mark.parametrize("name", ["README.md"])
+@pytest.mark.parametrize("name", ["README.md", "dashboards/runbook.md"])
 def test_generated_tables_are_current(name: str) -> None:
     text = (ROOT / name).read_text()
     assert renewed(text) == text, "run: make docs"

@@ -1,7 +1,7 @@
 """Writes the tables that users read, from the lists that the program runs: ``-m telltale_collector.document FILE``.
 
-Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics, routes or
-instruments.
+Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics, routes,
+instruments or rules. Below a heading that is an alert rule's uid it holds the rule's facts.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from fastapi.routing import APIRoute
 
 from telltale import instruments
 from telltale_collector import api
+from telltale_collector.alerts.figures import figure, period
 from telltale_collector.receive import otlp_http
 from telltale_collector.settings import PREFIX, Settings
 from telltale_collector.telemetry import Telemetry
+from telltale_dashboards.alerts import groups
+from telltale_dashboards.rule import Rule
 
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_OF_RULE = re.compile(r"^### ([a-z0-9-]+)\n\n(?:_.*_\n\n)?", re.MULTILINE)
+_RUNBOOK = "dashboards/runbook.md"
 
 
 def settings_table() -> str:
@@ -62,21 +67,49 @@ def instruments_table() -> str:
     return _table(("library", "`init(instrument=[…])`", "what becomes spans", "tested with"), rows)
 
 
+def rules_table() -> str:
+    rows = [
+        (f"[`{rule.uid}`]({_RUNBOOK}#{rule.uid})", rule.severity, _limit(rule), period(rule.window_s), rule.title)
+        for group in groups()
+        for rule in group.rules
+    ]
+    return _table(("rule", "severity", "fires", "window", "what is wrong"), rows)
+
+
+def facts(uid: str) -> str:
+    """What holds for a rule, in one line.
+
+    Raises:
+        KeyError: there is no such rule.
+    """
+    group, rule = {rule.uid: (group, rule) for group in groups() for rule in group.rules}[uid]
+    lasting = f", for {period(rule.for_s)}" if rule.for_s else ""
+    kept = f", until good for {period(rule.keep_firing_for_s)}" if rule.keep_firing_for_s else ""
+    every = f"looks every {period(group.interval_s)}, {period(rule.window_s)} back"
+    return f"{rule.title}: {rule.severity}, {_limit(rule)}{lasting}{kept}; {every}."
+
+
+def _limit(rule: Rule) -> str:
+    return f"{rule.bound} {figure(rule.threshold, rule.unit)}"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "metrics": metrics_table,
     "routes": routes_table,
     "instruments": instruments_table,
+    "rules": rules_table,
 }
 
 
 def renewed(text: str) -> str:
-    """``text`` with every generated table made anew.
+    """``text`` with every generated table, and the facts of every rule, made anew.
 
     Raises:
-        KeyError: a mark names no table.
+        KeyError: a mark names no table, or a heading that looks like a rule's names none.
     """
-    return _MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+    text = _MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
+    return _OF_RULE.sub(lambda found: f"### {found[1]}\n\n_{facts(found[1])}_\n\n", text)
 
 
 def main(paths: Sequence[str]) -> int:

@@ -77,6 +77,8 @@ class Rule:
         cause: how to tell why.
         budget: where the value is a share of a budget of that label, the label's name: the message says when the budget
             is used up.
+        checks: what to look at first, in order; the runbook's steps.
+        quiet: how to quiet it for good where it is no fault.
         is_on: whether it is evaluated.
     """
 
@@ -95,6 +97,8 @@ class Rule:
     shows: Shows | None = None
     cause: Cause | None = None
     budget: str = ""
+    checks: tuple[str, ...] = ()
+    quiet: str = ""
     is_on: bool = True
 
     def is_bad(self, value: float) -> bool:

@@ -32,6 +32,7 @@ class Budgets:
         self._reader = reader
         self._recently: dict[tuple[str, str], _Recent] = {}
         self._working_out = threading.Lock()
+        self._changing = threading.Lock()
 
     def all(self, project: str) -> list[Budget]:
         return [_budget(row) for row in self._reader.run("budgets", project=project, name="", limit=MOST)]
@@ -67,9 +68,12 @@ class Budgets:
         self._insert(project, self.one(project, name), is_removed=True)
 
     def _insert(self, project: str, budget: Budget, *, is_removed: bool) -> None:
-        now = time.time_ns()
-        columns = budget_columns(project, budget, now, is_removed=is_removed)
-        self._client.insert("budgets", columns, f"budget-{now}-{threading.get_ident()}")
+        with self._changing:
+            (row,) = self._reader.run("budget_changed", project=project, name=budget.name)
+            # The newest row is the one that holds, also where the clock was set back since the one before.
+            changed_at = max(time.time_ns(), row["changed_at"] + 1)
+            columns = budget_columns(project, budget, changed_at, is_removed=is_removed)
+            self._client.insert("budgets", columns, f"budget-{changed_at}-{threading.get_ident()}")
 
     # --- where they stand
     def status(self, project: str, budget: Budget, now_ns: TimeNs) -> BudgetStatus:

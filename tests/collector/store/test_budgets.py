@@ -189,6 +189,24 @@ def test_the_same_name_replaces_and_a_removed_one_is_gone(kept: Kept) -> None:
     assert kept.budgets.all(kept.project) == [DAY]
 
 
+def test_the_last_change_holds_where_the_clock_was_set_back(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.budgets.put(kept.project, DAY)
+    monkeypatch.setattr("telltale_collector.store.budgets.time.time_ns", lambda: NOW - 3600 * 10**9)
+    kept.budgets.put(kept.project, replace(DAY, action="raise"))
+    assert kept.budgets.one(kept.project, "day").action == "raise"
+    kept.budgets.remove(kept.project, "day")
+    assert kept.budgets.all(kept.project) == []
+    kept.budgets.put(kept.project, DAY)
+    assert kept.budgets.all(kept.project) == [DAY]
+
+
+def test_each_change_holds_where_the_clock_stands(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telltale_collector.store.budgets.time.time_ns", lambda: NOW)
+    for calls in (1, 2, 3):
+        kept.budgets.put(kept.project, replace(DAY, limit=Amounts(calls=calls)))
+        assert kept.budgets.one(kept.project, "day").limit.calls == calls
+
+
 def test_the_list_is_of_a_moment_ago_and_a_changed_budget_is_seen_at_once(kept: Kept) -> None:
     kept.budgets.put(kept.project, DAY)
     assert [status.spent.calls for status in kept.budgets.statuses(kept.project, NOW)] == [0]

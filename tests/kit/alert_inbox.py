@@ -2,6 +2,7 @@
 
 import json
 import queue
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ class Post:
 
 @dataclass
 class Reply:
-    """What the server says: a status, headers, a body; ``hold``: only once that is set; ``repeat``: that often."""
+    """What the server says: a status, headers, a body; ``hold``: only once that is set."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -39,8 +40,7 @@ class Inbox:
     def __init__(self) -> None:
         self.posts: queue.Queue[Post] = queue.Queue()
         self.replies: queue.Queue[Reply] = queue.Queue()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"inbox": self}))
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"inbox": self}))
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -64,6 +64,18 @@ class Inbox:
         self.server.shutdown()
         self.server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # closing waits for all of them
+    request_queue_size = 64
+
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """From now on; each connection shakes hands in its own thread."""
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def handle_error(self, *_: object) -> None:
+        """Who hangs up in the middle is part of many a test."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -93,8 +93,9 @@ class Outbound:
         try:
             with self._connected(url, addresses) as connection:
                 connection.request("POST", url.target, body, {"Host": url.authority, **headers})
-                response = connection.getresponse()
-                said = " ".join(response.read(MOST_BYTES).decode("utf-8", "replace").split())[:_MOST_SAID]
+                with connection.getresponse() as response:
+                    said = " ".join(response.read(MOST_BYTES).decode("utf-8", "replace").split())[:_MOST_SAID]
+                connection.check_time()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise DeliveryError(f"{url.host} could not be reached: {_reason(error)}") from error
         if not 200 <= response.status < 300:
@@ -121,7 +122,7 @@ class Outbound:
             raise DeliveryError(f"the host cannot be found: {_reason(error)}") from error
 
     @contextmanager
-    def _connected(self, url: Url, addresses: Sequence[str]) -> Iterator[http.client.HTTPConnection]:
+    def _connected(self, url: Url, addresses: Sequence[str]) -> Iterator[_Pinned]:
         connection = _Pinned(url, addresses, self._timeout_s, self._watch)
         deadline = threading.Timer(self._timeout_s, connection.cut)
         deadline.daemon = True
@@ -151,6 +152,7 @@ class _Pinned(http.client.HTTPConnection):
         self._url = url
         self._addresses = addresses
         self._watch = watch
+        self._is_late = False
         self.raw = socket.socket()
 
     def connect(self) -> None:
@@ -164,7 +166,18 @@ class _Pinned(http.client.HTTPConnection):
         self.sock = opened
 
     def cut(self) -> None:
+        """The time is up."""
+        self._is_late = True
         _cut(self.raw)
+
+    def check_time(self) -> None:
+        """What was cut looks like an answer that ended.
+
+        Raises:
+            TimeoutError: it was.
+        """
+        if self._is_late:
+            raise TimeoutError("it took too long to answer")
 
     def close(self) -> None:
         super().close()

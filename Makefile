@@ -60,7 +60,7 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy && $(BIN)/mypy --strict tests/typing/api.py && $(BIN)/basedpyright
 
-# Write what is generated of README.md (tables), the runbook (facts of rules) and BENCHMARKS.md anew.
+# Write what is generated of README.md, the runbook and BENCHMARKS.md anew.
 docs: $(READY)
 	$(BIN)/python -m telltale_collector.document README.md dashboards/runbook.md && $(BIN)/python tests/benchmarks/report.py
 

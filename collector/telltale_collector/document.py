@@ -1,7 +1,7 @@
 """Writes the tables that users read, from the lists that the program runs: ``-m telltale_collector.document FILE``.
 
 Between ``<!-- generated: NAME -->`` and ``<!-- end -->`` a file holds the table NAME: settings, metrics, routes,
-instruments or rules. Below a heading that is an alert rule's uid it holds the rule's facts.
+instruments or rules; ``runbook`` is a heading for each rule and what belongs under it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from telltale_collector.receive import otlp_http
 from telltale_collector.settings import PREFIX, Settings
 from telltale_collector.telemetry import Telemetry
 from telltale_dashboards.alerts import groups
-from telltale_dashboards.rule import Rule
+from telltale_dashboards.rule import Group, Rule
 
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_OF_RULE = re.compile(r"^### ([a-z0-9-]+)\n\n(?:_.*_\n\n)?", re.MULTILINE)
 _RUNBOOK = "dashboards/runbook.md"
 
 
@@ -76,17 +75,21 @@ def rules_table() -> str:
     return _table(("rule", "severity", "fires", "window", "what is wrong"), rows)
 
 
-def facts(uid: str) -> str:
-    """What holds for a rule, in one line.
+def runbook_sections() -> str:
+    return "".join(f"\n## {group.title}\n{_sections(group)}" for group in groups())
 
-    Raises:
-        KeyError: there is no such rule.
-    """
-    group, rule = {rule.uid: (group, rule) for group in groups() for rule in group.rules}[uid]
+
+def _sections(group: Group) -> str:
+    return "".join(f"\n### {rule.uid}\n\n{_section(group, rule)}" for rule in group.rules)
+
+
+def _section(group: Group, rule: Rule) -> str:
     lasting = f", for {period(rule.for_s)}" if rule.for_s else ""
     kept = f", until good for {period(rule.keep_firing_for_s)}" if rule.keep_firing_for_s else ""
     every = f"looks every {period(group.interval_s)}, {period(rule.window_s)} back"
-    return f"{rule.title}: {rule.severity}, {_limit(rule)}{lasting}{kept}; {every}."
+    facts = f"_{rule.title}: {rule.severity}, {_limit(rule)}{lasting}{kept}; {every}._"
+    checks = "\n".join(f"{place}. {text}" for place, text in enumerate(rule.checks, 1))
+    return f"{facts}\n\n{rule.description}\n\n{checks}\n\nFor good: {rule.quiet}\n"
 
 
 def _limit(rule: Rule) -> str:
@@ -99,17 +102,17 @@ TABLES: dict[str, Callable[[], str]] = {
     "routes": routes_table,
     "instruments": instruments_table,
     "rules": rules_table,
+    "runbook": runbook_sections,
 }
 
 
 def renewed(text: str) -> str:
-    """``text`` with every generated table, and the facts of every rule, made anew.
+    """``text`` with every generated table made anew.
 
     Raises:
-        KeyError: a mark names no table, or a heading that looks like a rule's names none.
+        KeyError: a mark names no table.
     """
-    text = _MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
-    return _OF_RULE.sub(lambda found: f"### {found[1]}\n\n_{facts(found[1])}_\n\n", text)
+    return _MARKED.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], text)
 
 
 def main(paths: Sequence[str]) -> int:

@@ -175,13 +175,15 @@ def spending(since: str = FROM) -> str:
         f" CROSS JOIN wide WHERE at >= since AND {_ROLLED_MATCH}"
         f" UNION ALL SELECT {given}, start_time AS at, ifNull(cost_usd, 0) AS usd, toUInt64(1) AS calls,"
         " ifNull(input_tokens, 0) + ifNull(output_tokens, 0) AS tokens"
+        # the newest version of each span, after the few that matter are chosen: FINAL would read all of them
         " FROM (SELECT start_time, service, environment, request_model, response_model, prompt_name, user_id,"
-        " session_id, tags, cost_usd, input_tokens, output_tokens FROM spans FINAL"
-        f" WHERE {OF_PROJECT} AND start_time >= {_earliest('narrow')} AND start_time < {TO} AND {IS_CALL}"
-        " AND NOT is_open AND (user_id IN (SELECT about['user_id'] FROM narrow)"
+        " session_id, tags, cost_usd, input_tokens, output_tokens, kind, duplicate_of, is_open FROM spans"
+        f" WHERE {OF_PROJECT} AND start_time >= {_earliest('narrow')} AND start_time < {TO}"
+        " AND (user_id IN (SELECT about['user_id'] FROM narrow)"
         " OR session_id IN (SELECT about['session_id'] FROM narrow)"
-        " OR hasAny(tags, (SELECT groupArray(about['tag']) FROM narrow)))) AS used"
-        f" CROSS JOIN narrow WHERE at >= since AND {MATCHES_BUDGET})"
+        " OR hasAny(tags, (SELECT groupArray(about['tag']) FROM narrow)))"
+        " ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id) AS used"
+        f" CROSS JOIN narrow WHERE at >= since AND {IS_CALL} AND NOT is_open AND {MATCHES_BUDGET})"
     )
 
 

@@ -329,3 +329,20 @@ def test_a_budget_counts_from_the_start_of_its_window(client: Client, project: s
     traffic.calls(begins - 10 * SECOND, 5 * SECOND, 4)
     traffic.budget("b", Amounts(calls=4), window)
     assert ask(client, project, RULES["budget-50"], begins + 59 * SECOND) == [{"budget": "b", "value": 0.5}]
+
+
+@pytest.mark.parametrize("about", [{}, {"user_id": "u1"}])
+def test_a_budget_counts_a_span_that_came_again_as_it_came_last(
+    client: Client, project: str, about: dict[str, str]
+) -> None:
+    traffic = AlertTraffic(client, project)
+    same = {"trace_id": "hex(number)", "span_id": "hex(number)", "user_id": "'u1'"}
+    first = {"received_at": "start_time", "is_open": "true", "cost_usd": "NULL"}
+    traffic.calls(NOW - 5 * MINUTE, SECOND, 10, **same, **first)
+    traffic.budget("b", Amounts(calls=10), "hour", filter=BudgetFilter(**about))
+    assert ask(client, project, RULES["budget-50"], NOW) == []
+    traffic.calls(NOW - 5 * MINUTE, SECOND, 10, **same)
+    assert ask(client, project, RULES["budget-50"], NOW) == [{"budget": "b", "value": 1.0}]
+    later = {"received_at": "end_time + toIntervalMinute(1)", "duplicate_of": "'other'"}
+    traffic.calls(NOW - 5 * MINUTE, SECOND, 4, **same, **later)
+    assert ask(client, project, RULES["budget-50"], NOW) == [{"budget": "b", "value": 0.6}]

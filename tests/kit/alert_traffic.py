@@ -71,6 +71,7 @@ class AlertTraffic:
     def __init__(self, client: Client, project: str) -> None:
         self._client = client
         self.project = project
+        self._inserts = itertools.count()  # of its own: what is made up does not depend on other tests
 
     def calls(self, start: int, every: int, number: int, **columns: str) -> None:
         self._insert("spans", _CALL | columns, start, every, number)
@@ -116,7 +117,7 @@ class AlertTraffic:
             self.ledger(hour, "stored", 180)
 
     def _insert(self, table: str, columns: Mapping[str, str], start: int, every: int, number: int) -> None:
-        salt = f"{self.project}-{next(_tokens)}"
+        salt = f"insert {next(self._inserts)}"
         given = {"salt": f"'{salt}'", "start": start, "every": every, "random": f"cityHash64(number, '{salt}')"}
         texts = {name: text.format(**given) for name, text in {"project": f"'{self.project}'", **columns}.items()}
         chosen = ", ".join(f"{text} AS {name}" for name, text in texts.items())

@@ -141,6 +141,12 @@ def _texts(value: Any, where: str) -> dict[str, str]:
     return {_text(name, where): _text(text, where) for name, text in value.items()}
 
 
+def _list(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        _wrong(where, value, "write a list of texts")
+    return tuple(_text(text, where) for text in value)
+
+
 def _shows(value: Any, where: str) -> Shows:
     shows: Shows = made(Shows, value, where)
     panels = {board.uid: [panel.title for panel in board.panels] for board in boards()}
@@ -183,6 +189,8 @@ _FIELDS: dict[type, dict[str, _Read]] = {
         "shows": _shows,
         "cause": _cause,
         "budget": _text,
+        "checks": _list,
+        "quiet": _text,
         "is_on": _switch,
     },
     Cause: {

@@ -17,8 +17,15 @@ GROUP = Group(
             uid="user-abuse",
             title="One user costs too much",
             severity="ticket",
-            description="One user cost more than 5 dollars within an hour. Read the newest traces: a script, a shared "
-            "key or a loop. Limit the user with a budget.",
+            description="One user cost more than 5 dollars within an hour. Read the newest traces: a script, a "
+            "shared key or a loop. Limit the user with a budget.",
+            checks=(
+                "The user's newest traces: a human, a script, a loop?",
+                "A test account or a shared key?",
+                "Board Cost, Top users: how far above the rest?",
+            ),
+            quiet="A budget with a filter on `user_id` for the few, a limit in the application for all. Set the "
+            "threshold above what a good customer costs.",
             sql=labelled(_LABELS, f"sum({DOLLARS})", _KNOWN, f"sum({DOLLARS}) > 1 AND count() >= 5", most=20),
             unit="currencyUSD",
             window_s=HOUR,

@@ -18,6 +18,13 @@ GROUP = Group(
             severity="page",
             description="One trace made more than 40 model calls in half an hour. Open the trace: the same tool with "
             "the same arguments again and again is a loop; give the agent a limit of turns.",
+            checks=(
+                "Open the trace: which tool comes again and again, with which arguments?",
+                "Does the tool fail, or give the same answer each time?",
+                "What did it cost? Stop it, if it still runs.",
+            ),
+            quiet='`telltale.budget("agent", calls=30, same_tool_calls=5)` around the agent. Agents that are meant '
+            "to work for long get a higher threshold.",
             sql=labelled({"service": "application"}, "max(turns)", _OF_TRACES, "max(turns) >= 10"),
             unit="short",
             window_s=30 * MINUTE,

@@ -21,8 +21,14 @@ GROUP = Group(
             uid="cache-hit-drop",
             title="The provider's cache finds half of what it did",
             severity="ticket",
-            description="The share of input from the provider's cache fell below half of the day before. Something now "
-            "changes at the start of the prompt: a date, an id, the order of tools.",
+            description="The share of input from the provider's cache fell below half of the day before. Something "
+            "now changes at the start of the prompt: a date, an id, the order of tools.",
+            checks=(
+                "Two traces of the same prompt, before and after: where do their texts begin to differ?",
+                "A date, an id or a user's name at the start? Tools or documents in another order?",
+                "Did the model change? Each has a cache of its own. Is there too little traffic to keep it warm?",
+            ),
+            quiet="What never changes first, what changes last; a test on the rendered prompt's beginning.",
             sql=labelled(
                 {"service": "service", "model": MODEL},
                 f"({_NOW}) / greatest({_BEFORE}, 0.000001)",

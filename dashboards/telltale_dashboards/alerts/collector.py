@@ -23,6 +23,12 @@ GROUP = Group(
             severity="page",
             description="Of the spans that arrived in a quarter of an hour, one in twenty came two minutes or more "
             "after its end: other alerts are blind for as long. Senders were cut off, or the collector is overloaded.",
+            checks=(
+                "Board Collector health, Senders: one or all?",
+                "One: its network, or a batch exporter that waits long. All: the collector's metrics, disk and store.",
+                "A saw-tooth: senders were cut off and now send what they kept. It ends by itself.",
+            ),
+            quiet="More cores or a faster disk for the collector; a shorter delay of the exporters.",
             sql=labelled({}, f"quantile(0.95)({_LAG_S})", _ARRIVALS, "count() >= 20"),
             unit="s",
             window_s=15 * MINUTE,
@@ -43,6 +49,12 @@ GROUP = Group(
             severity="page",
             description="Spans, logs or metrics were lost after they were made: given up by an application's SDK, or "
             "unreadable in the write-ahead log. The reason says where; see GET /api/v1/ledger.",
+            checks=(
+                "`GET /api/v1/ledger`: how many, for what reason?",
+                "Clients: was the collector away longer than their spool holds (`TELLTALE_SPOOL_BYTES`)?",
+                "The log: the collector's own log names the damaged segment; look at the disk.",
+            ),
+            quiet="A larger spool, a collector that is restarted quickly, a disk that keeps what it is given.",
             sql=labelled(
                 {"outcome": "outcome", "reason": "reason"},
                 "sum(items)",
@@ -61,6 +73,12 @@ GROUP = Group(
             severity="ticket",
             description="Items were set aside because they break the protocol. The reason says how; their sender was "
             "told, or they lie among the dead letters.",
+            checks=(
+                "The reason in the labels, and `GET /api/v1/ledger`.",
+                "Who sends them? Board Collector health, Senders.",
+                "Has its SDK or exporter changed?",
+            ),
+            quiet="Update the sender. What it sends as garbage and nobody misses: raise the threshold.",
             sql=labelled(
                 {"signal": "signal", "reason": "reason"},
                 "sum(items)",
@@ -79,6 +97,12 @@ GROUP = Group(
             severity="ticket",
             description="Items were accepted and could not be stored within the last hour; each is kept with its "
             "reason. Read them with GET /api/v1/dead-letters, mend the cause, send them again.",
+            checks=(
+                "`GET /api/v1/dead-letters`: the reasons.",
+                "A value that the store refuses, or a fault of ours? Please report it with one of them.",
+                "After an update: POST /api/v1/dead-letters/retry carries them again.",
+            ),
+            quiet="Mend what the reason names. Nothing is lost until they are deleted.",
             sql=labelled(
                 {"signal": "signal"},
                 "count()",

@@ -47,25 +47,19 @@ GROUP = Group(
             severity="page",
             description="In the last hour, and still in the last five minutes, a budget was spent 14.4 times faster "
             "than it lasts: 2 % of a month in an hour. Look which model, user or prompt version it is, and stop that.",
+            checks=(
+                "Board Cost, Cost by model, then by user and by prompt version: which line rises?",
+                "Dearest traces: a loop, a huge context, a dearer model than meant?",
+                "The last release: a new prompt version, another model, a retry without a limit?",
+            ),
+            quiet="Limit the culprit with a budget whose action is `raise` or `route`, give agents a limit of turns "
+            "and calls `max_tokens`. If the growth is wanted, raise the budget.",
             sql=budget_burn(HOUR, 5 * MINUTE),
             unit="short",
             window_s=HOUR,
             threshold=14.4,
             shows=Shows("telltale-cost", "Cost by model"),
             cause=budget_cause(HOUR),
-        ),
-        Rule(
-            uid="cost-burn-6h",
-            title="Budget burns: gone in five days",
-            severity="page",
-            description="In the last six hours, and still in the last thirty minutes, a budget was spent 6 times "
-            "faster than it lasts: 5 % of a month in six hours. Look which model, user or prompt version grew.",
-            sql=budget_burn(6 * HOUR, 30 * MINUTE),
-            unit="short",
-            window_s=6 * HOUR,
-            threshold=6,
-            shows=Shows("telltale-cost", "Cost by model"),
-            cause=budget_cause(6 * HOUR),
         ),
     ),
 )

@@ -47,6 +47,13 @@ GROUP = Group(
             severity="page",
             description="More than 14 % of a service's calls failed in the last hour, and in the last five minutes. "
             "See the errors by type: one provider's fault, one model's, or our own request.",
+            checks=(
+                "Board Overview, Failed calls by error: one type or many?",
+                "Latest errors: one model, one provider, one region? Then look at the provider's status page.",
+                "Only after our release? Roll back: wrong parameters and too long inputs fail always.",
+            ),
+            quiet="Retries with a limit, a second provider to fall back to, inputs that are cut before they are too "
+            "long.",
             sql=error_burn(5 * MINUTE),
             unit="short",
             window_s=HOUR,
@@ -61,6 +68,13 @@ GROUP = Group(
             severity="page",
             description="More than 6 % of a service's calls failed in the last six hours, and in the last thirty "
             "minutes. See which error type grew, and when: a release, a model, a quota.",
+            checks=(
+                "Failed calls by error over a day: since when?",
+                "Models: is it one of them?",
+                "Rate limits? See `rate-limited`.",
+            ),
+            quiet="Retries with a limit, a second provider to fall back to, inputs that are cut before they are too "
+            "long.",
             sql=error_burn(30 * MINUTE),
             unit="short",
             window_s=6 * HOUR,

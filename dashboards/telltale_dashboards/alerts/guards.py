@@ -19,8 +19,14 @@ GROUP = Group(
             uid="guard-block-spike",
             title="Guards block far more than usual",
             severity="page",
-            description="In a quarter of an hour a service's guards blocked at least 10 times, six standard deviations "
-            "above the day before. Read some blocked texts: an attack, or a guard or prompt that changed.",
+            description="In a quarter of an hour a service's guards blocked at least 10 times, six standard "
+            "deviations above the day before. Read some blocked texts: an attack, or a guard or prompt that changed.",
+            checks=(
+                "Board Quality, Latest blocks: read some. An attack, or harmless texts?",
+                "Guards: one guard? Did its version, its list or its threshold change?",
+                "One user or many?",
+            ),
+            quiet="Block the user, or give the guard the texts that it should let pass as tests.",
             sql=labelled(
                 {"service": "service"},
                 f"(sumIf(blocks, {_RECENT}) - {_EXPECTED}) / sqrt({_EXPECTED})",

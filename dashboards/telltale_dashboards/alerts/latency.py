@@ -39,6 +39,13 @@ GROUP = Group(
             severity="page",
             description="More than 30 % of a service's streams took over 2 seconds to their first token, in the last "
             "hour and in the last five minutes. Compare models and providers; long prompts and queues come first.",
+            checks=(
+                "Board Latency, Time to first token p95 by model: one model or all?",
+                "Latency by prompt size: did prompts grow? See `cache-hit-drop`.",
+                "The provider's status page.",
+            ),
+            quiet="Put what never changes first in the prompt, so that the provider's cache holds it; a smaller "
+            "model for the first answer.",
             sql=_slow_burn(_LATE_FIRST, f"{CALLS} AND ttft_ns IS NOT NULL", 5 * MINUTE),
             unit="short",
             window_s=HOUR,
@@ -53,6 +60,13 @@ GROUP = Group(
             severity="ticket",
             description="More than 15 % of a service's calls took over 30 seconds, in the last six hours and in the "
             "last thirty minutes. See whether answers got longer or tokens slower.",
+            checks=(
+                "Board Latency, Output tokens per second by model: slower, or longer answers?",
+                "Time per trace by kind of step: is it the model at all?",
+                "Reasoning: which effort is asked for?",
+            ),
+            quiet="`max_tokens`, shorter answers asked for in the prompt, a time limit in the client. Batch work "
+            "that may take long belongs into a service of its own, with a threshold of its own.",
             sql=_slow_burn(_LONG, CALLS, 30 * MINUTE),
             unit="short",
             window_s=6 * HOUR,

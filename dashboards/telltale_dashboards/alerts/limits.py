@@ -26,6 +26,13 @@ GROUP = Group(
             severity="ticket",
             description="More than 5 % of a provider's calls in half an hour were refused: rate limit, quota or "
             "overload. See who sends most, and whether refused calls are repeated at once.",
+            checks=(
+                "Failed calls by error, then the message of one: which limit, requests or tokens?",
+                "Who sends most: board Cost, by service and user?",
+                "Are refused calls repeated at once? Then they make it worse.",
+            ),
+            quiet="Wait as long as `Retry-After` says, spread batch work, ask for a higher limit, use a second key "
+            "or provider.",
             sql=labelled({"provider": "provider"}, f"countIf({_LIMITED}) / count()", CALLS, "count() >= 50"),
             unit="percentunit",
             window_s=30 * MINUTE,

@@ -20,8 +20,14 @@ GROUP = Group(
             uid="price-unknown",
             title="Calls without a price",
             severity="ticket",
-            description="A model was called whose price nobody knows: its cost is missing in every sum and budget. Add "
-            "the model to the price file and run telltale reprice.",
+            description="A model was called whose price nobody knows: its cost is missing in every sum and budget. "
+            "Add the model to the price file and run telltale reprice.",
+            checks=(
+                "Board Cost, Unpriced models: a new model, or a name of our own?",
+                "Its price, on the provider's page.",
+                "Add it to the price file, restart, run `telltale reprice`.",
+            ),
+            quiet="Models of one's own get a row with price 0, by pattern.",
             sql=labelled(_LABELS, f"countIf({_UNPRICED})", CALLS, f"countIf({_UNPRICED}) > 0", most=50),
             unit="short",
             window_s=HOUR,
@@ -43,6 +49,13 @@ GROUP = Group(
             severity="ticket",
             description="More than 20 % of a model's good calls say nothing of their tokens, which are then counted "
             "here and only nearly right. Ask the provider for usage, with streams above all; see telltale doctor.",
+            checks=(
+                "`telltale doctor`, and the page Checkup: which instrumentation, streams only?",
+                'Streams of OpenAI\'s API: `stream_options={"include_usage": True}`.',
+                "A proxy in between that drops the usage?",
+            ),
+            quiet="Let the client ask for usage. For a server of one's own that never gives it: is_on: false, or a "
+            "higher threshold.",
             sql=labelled(
                 {"service": "service", "model": MODEL}, f"countIf({_NOT_GIVEN}) / count()", _GOOD, "count() >= 20"
             ),

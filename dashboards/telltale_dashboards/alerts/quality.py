@@ -39,6 +39,12 @@ GROUP = Group(
             severity="ticket",
             description="A score's mean of six hours is lower than that of the week before: by 0.05 or more, and by "
             "more than three standard errors. See whether the prompt, the model or the judge itself changed.",
+            checks=(
+                "Board Quality, Mean of each score: a step, or a slope? All scores or one?",
+                "Scores by prompt version: a new version?",
+                "The judge: another model or version of its own? Then nothing may have happened to the answers.",
+            ),
+            quiet="Run evaluations before a prompt or model is changed.",
             sql=labelled(
                 {"score": "name"},
                 f"least({_DROP} / greatest({_ERROR}, 0.001), {_DROP} / 0.05 * 3)",
@@ -57,6 +63,12 @@ GROUP = Group(
             severity="page",
             description="With 95 % certainty more than 10 % of judged answers of two hours are hallucinated or not "
             "grounded. Open the worst answers: were documents found, and were they the right ones?",
+            checks=(
+                "Board Quality, Worst answers: open three.",
+                "Were documents found? Board Retrieval, Retrievers that found nothing, Score of the best document.",
+                "Were they the right ones? An index that is empty or old makes models invent.",
+            ),
+            quiet="Let the prompt say what to do when nothing is found; guard answers without a source.",
             sql=labelled(
                 {"score": "name"}, wilson(_MADE_UP), f"{SCORES} AND ({_INVENTED} OR {_GROUNDED})", "count() >= 20"
             ),
@@ -72,6 +84,12 @@ GROUP = Group(
             severity="ticket",
             description="With 95 % certainty more than 30 % of the feedback of two hours is a dislike. Read the "
             "comments and the worst answers; compare prompt versions.",
+            checks=(
+                "The comments: `GET /api/v1/scores?name=feedback`.",
+                "Board Quality, Worst answers: what do they have in common?",
+                "A release, a model, a prompt version since then?",
+            ),
+            quiet="What users dislike becomes a test case.",
             sql=labelled({"score": "name"}, wilson(_DISLIKE), _FEEDBACK, "count() >= 10"),
             unit="percentunit",
             window_s=2 * HOUR,

@@ -16,8 +16,14 @@ GROUP = Group(
             uid="error-burn-3d",
             title="Calls fail: more than the error budget allows",
             severity="ticket",
-            description="Over three days, and still in the last six hours, more than 1 % of a service's calls failed. "
-            "Sort the errors by type and mend the most frequent.",
+            description="Over three days, and still in the last six hours, more than 1 % of a service's calls "
+            "failed. Sort the errors by type and mend the most frequent.",
+            checks=(
+                "Latest errors, grouped by type: the most frequent first.",
+                "Are they retried, and do users notice?",
+                "Content filters and bad tool arguments are faults of prompts, not of providers.",
+            ),
+            quiet="Mend the most frequent type. If 1 % is too strict for a service, raise the threshold.",
             sql=error_burn(6 * HOUR, calls=300, errors=10),
             unit="short",
             window_s=3 * DAY,

@@ -20,8 +20,14 @@ GROUP = Group(
             uid="token-runaway",
             title="Answers run into their token limit",
             severity="ticket",
-            description="More than 20 % of a model's answers were cut, or came within 2 % of max_tokens. Read the ends "
-            "of some: repetition is a prompt's or model's fault; whole sentences want a higher limit.",
+            description="More than 20 % of a model's answers were cut, or came within 2 % of max_tokens. Read the "
+            "ends of some: repetition is a prompt's or model's fault; whole sentences want a higher limit.",
+            checks=(
+                "Board Quality, Latest cut answers: does the text repeat itself, or is it just long?",
+                "Did the prompt version or the model change?",
+                "`max_tokens` of the calls: too small for what is asked?",
+            ),
+            quiet="Ask for shorter answers, raise `max_tokens`, set stop sequences.",
             sql=labelled(
                 {"service": "service", "model": MODEL},
                 f"countIf({_RUNAWAY}) / count()",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import pytest
 from board_traffic import END, SECOND, START, BoardTraffic
@@ -170,18 +170,38 @@ def test_a_point_leads_to_the_traces_of_its_time_and_its_series(draw: Draw) -> N
 @pytest.mark.parametrize(
     ("uid", "title", "series", "wanted"),
     [
-        ("telltale-cost", "Cost by service", "shop", "service=shop"),
-        ("telltale-cost", "Cost by user", "u3", "user_id=u3"),
-        ("telltale-cost", "Cost by prompt version", "support/answer@1", ""),
-        ("telltale-latency", "Time per trace by kind of step", "retriever", "kind=retriever"),
-        ("telltale-quality", "Guard verdicts", "pii: block", "guard_verdict=block"),
+        ("telltale-cost", "Cost by service", "shop", {"service": "shop"}),
+        ("telltale-cost", "Cost by user", "u3", {"user_id": "u3"}),
+        ("telltale-cost", "Cost by prompt version", "support/answer@1", {}),
+        ("telltale-latency", "Time per trace by kind of step", "retriever", {"kind": "retriever"}),
+        ("telltale-quality", "Guard verdicts", "pii: block", {"guard_verdict": "block"}),
     ],
 )
 def test_a_series_means_a_filter_where_the_list_has_one(
-    draw: Draw, uid: str, title: str, series: str, wanted: str
+    draw: Draw, uid: str, title: str, series: str, wanted: dict
 ) -> None:
-    found = {each.name: each.filters for each in draw(uid, title).content.series}
+    found = {each.name: dict(parse_qsl(each.filters)) for each in draw(uid, title).content.series}
     assert found[series] == wanted
+
+
+def test_a_percentile_leads_to_traces_at_least_as_slow(draw: Draw) -> None:
+    chart = draw("telltale-overview", "Latency").content
+    assert [series.name for series in chart.drawn] == ["p50", "p95", "p99"]
+    slow = [int(dict(parse_qsl(text))["min_duration_ms"]) for text in chart.steps[0].filters]
+    assert 0 < slow[0] <= slow[1] <= slow[2]
+    assert draw("telltale-overview", "Time to first token").content.steps[0].filters == ["", "", ""]
+
+
+def test_thresholds_are_drawn_where_they_lie(draw: Draw) -> None:
+    limits = draw("telltale-rag", "Retrievals that found nothing").content.field.limits
+    assert [limit.level for limit in limits] == ["warning", "bad"]
+    assert limits[0].at > limits[1].at
+
+
+def test_an_axis_of_counts_has_no_halves(draw: Draw) -> None:
+    up = draw("telltale-overview", "Guard blocks over time").content.field.up
+    assert all(tick.text.isdecimal() for tick in up)
+    assert len(up) >= 2
 
 
 def test_what_failed_and_what_was_blocked_leads_to_that(draw: Draw) -> None:

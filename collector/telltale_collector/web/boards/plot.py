@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from telltale_collector.web.chart import SIZE, Frame, Line, Tick, drawn_line, levels_of, times_of
+from telltale_dashboards.panel import Level, Threshold
 
 _GAP: Final = 0.12
 """Of a bar's width, as long as bars are wide enough to see it."""
@@ -32,16 +33,26 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A threshold that lies on the field: its height in percent, 0 being the top, and what is reached there."""
+
+    at: float
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
-    """All series of a chart, its axes, and the height in percent of each threshold that lies on it."""
+    """All series of a chart, its axes and thresholds."""
 
     shapes: list[Shape]
     up: list[Tick]
     across: list[Tick]
-    limits: list[float]
+    limits: list[Limit]
 
 
-def lines(given: Frame, series: Sequence[Values], limits: Sequence[float], on_axis: Callable[[float], str]) -> Field:
+def lines(
+    given: Frame, series: Sequence[Values], limits: Sequence[Threshold], on_axis: Callable[[float], str]
+) -> Field:
     """Each series on its own."""
     known = [value for values in series for value in values if value is not None]
     y, up = _scale(known, on_axis)
@@ -54,7 +65,9 @@ def lines(given: Frame, series: Sequence[Values], limits: Sequence[float], on_ax
     return Field(shapes, up, times_of(given), _on_field(limits, y))
 
 
-def stacks(given: Frame, series: Sequence[Values], limits: Sequence[float], on_axis: Callable[[float], str]) -> Field:
+def stacks(
+    given: Frame, series: Sequence[Values], limits: Sequence[Threshold], on_axis: Callable[[float], str]
+) -> Field:
     """Each series on top of the one before; what is missing or negative has no height."""
     sums = [0.0] * given.count
     layers: list[tuple[list[float], list[float]]] = []
@@ -84,11 +97,13 @@ def _scale(known: Sequence[float], on_axis: Callable[[float], str]) -> tuple[Cal
     def y(value: float) -> float:
         return round(SIZE - (value - low) / (high - low) * SIZE, 1)
 
+    if high >= 1 and all(value.is_integer() for value in known):
+        levels = [level for level in levels if level.is_integer()]  # there is no half a call
     return y, [Tick(y(level) * 100 / SIZE, on_axis(level)) for level in levels]
 
 
-def _on_field(limits: Sequence[float], y: Callable[[float], float]) -> list[float]:
-    return [height / 10 for limit in limits if 0 <= (height := y(limit)) <= SIZE]
+def _on_field(limits: Sequence[Threshold], y: Callable[[float], float]) -> list[Limit]:
+    return [Limit(height / 10, limit.level) for limit in limits if 0 <= (height := y(limit.value)) <= SIZE]
 
 
 def _heights(heights: Sequence[float | None]) -> str:

@@ -104,7 +104,10 @@ function tracesUrl(chart, at, near) {
   const url = new URL(link.href);
   const name = near < 0 ? null : groupsOf(chart)[near].classList[0];
   const alone = name && chart.querySelector(`.legend a.${CSS.escape(name)}:not(.away)`);
-  for (const [filter, value] of new URLSearchParams(alone?.dataset.filters ?? "")) url.searchParams.set(filter, value);
+  const own = near < 0 ? "" : (rowAt(chart, at).cells[near + 1].dataset.filters ?? "");
+  for (const text of [alone?.dataset.filters ?? "", own]) {
+    for (const [filter, value] of new URLSearchParams(text)) url.searchParams.set(filter, value);
+  }
   return url;
 }
 

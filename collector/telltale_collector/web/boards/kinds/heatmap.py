@@ -37,6 +37,7 @@ class Slice:
     when: str
     url: str
     texts: list[str]
+    filters: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def _slices(question: Question, given: Frame, counts: dict[tuple[int, str], floa
             exact_time(given.time(at))[:16],
             filters.url(given.time(at), given.time(at + 1), {}),
             [f"{counts.get((at, bound), 0):,.0f}" for bound in bounds],
+            [""] * len(bounds),
         )
         for at in sorted({at for at, _ in counts})
     ]

@@ -97,7 +97,7 @@ def _node(row: Mapping[str, Any], place: tuple[int, int], trace_id: str) -> Node
         x=place[0],
         y=place[1],
         title=preview(row["title"], _LINE),
-        subtitle=preview(row["subtitle"], max(6, _LINE + 4 - len(stats))),
+        subtitle=preview(row["subtitle"], max(6, _LINE + 3 - len(stats))),
         stats=stats,
         failed=not row["arc__ok"],
         url=urls.trace(trace_id) + urls.span(row["id"]),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 from zlib import crc32
 
 from telltale_collector.store.panels import Answer
@@ -33,7 +34,7 @@ class Series:
         shape: as it is drawn; None for one that is hidden while another is looked at alone.
         value: its sum or its last value, as text; ``title`` has both.
         url: the board with this one alone, or with all again.
-        filters: of the list of traces, as ``name=value`` pairs.
+        filters: of the list of traces, as the query of an address.
         is_alone: the others are hidden.
     """
 
@@ -49,12 +50,20 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A point of time: its place, when it was, the traces of its time, and a text for each series that is drawn."""
+    """A point of time.
+
+    Attributes:
+        at: its place.
+        url: the traces of its time.
+        texts: the value of each series that is drawn.
+        filters: more filters for the traces of such a value, as the query of an address.
+    """
 
     at: int
     when: str
     url: str
     texts: list[str]
+    filters: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +115,7 @@ def _draw(question: Question) -> Chart | None:
     shown_ones = [each for each in found if each.name == only] or found
     unit = panel.unit
     draw = plot.stacks if panel.stacked else plot.lines
-    limits = [threshold.value for threshold in panel.thresholds]
-    field = draw(given, [each.values for each in shown_ones], limits, partial(shown_on_axis, unit=unit))
+    field = draw(given, [each.values for each in shown_ones], panel.thresholds, partial(shown_on_axis, unit=unit))
     shapes = dict(zip((each.name for each in shown_ones), field.shapes, strict=True))
     adds_up = panel.stacked and unit in {"short", "currencyUSD"}
     return Chart(
@@ -179,7 +187,7 @@ def _described(question: Question, series: _Values, tone: str, shape: plot.Shape
         value=shown(total if adds_up else last, unit),
         title=", ".join([f"total {exactly(total, unit)}"] * adds_up + told),
         url=question.own_url("only", "" if is_alone else series.name),
-        filters="&".join(f"{name}={value}" for name, value in filters.items()),
+        filters=urlencode(filters),
         is_alone=is_alone,
     )
 
@@ -192,6 +200,7 @@ def _steps(question: Question, given: Frame, series: Sequence[_Values]) -> list[
             exact_time(given.time(at))[:16],
             filters.url(given.time(at), given.time(at + 1), {}),
             [shown(each.values[at], unit) for each in series],
+            [urlencode(filters.slowness(each.column, each.values[at])) for each in series],
         )
         for at in range(given.count)
         if any(each.values[at] is not None for each in series)

@@ -131,7 +131,7 @@ def test_test_says_when_a_rule_would_have_fired(watched: CollectorProcess, capsy
     options = ["--from", "now-2h", "--rule", "many-plain-spans", "--url", watched.url]
     assert alerts(["test", *options]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert first == "many-plain-spans: would have fired 1 time: Many spans"
+    assert first == "many-plain-spans: would have fired 1 time, looked at every 10 s: Many spans"
     assert " to " in second
     assert second.endswith("step=replayed  peak 10, bad above 5")
     assert alerts(["test", "--json", *options]) == 0
@@ -143,7 +143,7 @@ def test_test_looks_at_every_rule_that_is_on(watched: CollectorProcess, capsys) 
     assert alerts(["test", "--from", "now-10m", "--url", watched.url]) == 0
     told = capsys.readouterr().out.splitlines()
     assert len(told) == 1 + sum(len(group.rules) for group in groups())
-    assert "agent-loop: would not have fired" in told
+    assert "agent-loop: would not have fired, looked at every 1 min" in told
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from telltale_dashboards.rule import Group, Rule
 
 _SECOND_NS = 1_000_000_000
 _EVALUATIONS = 2_000
+_MOST_EVALUATIONS = 10_000
 _LONGEST_STEP_S = 300
 
 
@@ -78,9 +79,13 @@ def replay(reader: Reader, group: Group, rule: Rule, project: str, times: tuple[
 
 
 def step_s_of(group: Group, times: tuple[TimeNs, TimeNs]) -> int:
-    """The group's interval; in a long range up to five minutes, so that the answer comes while somebody waits."""
-    wanted_s = (times[1] - times[0]) // _SECOND_NS // _EVALUATIONS
-    return max(group.interval_s, min(wanted_s, _LONGEST_STEP_S))
+    """The group's interval; in a long range up to five minutes, so that the answer comes while somebody waits.
+
+    Beyond a month more: it has to come at all.
+    """
+    range_s = (times[1] - times[0]) // _SECOND_NS
+    wanted_s = max(min(range_s // _EVALUATIONS, _LONGEST_STEP_S), range_s // _MOST_EVALUATIONS)
+    return max(group.interval_s, wanted_s)
 
 
 @dataclass(slots=True)

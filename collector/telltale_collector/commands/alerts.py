@@ -16,7 +16,7 @@ from typing import Any
 from telltale_collector.alerts.figures import figure, period
 from telltale_collector.alerts.own_rules import load_rules, own_groups
 from telltale_collector.alerts.shape import check_shape
-from telltale_collector.commands._http import DEFAULT_URL, NoCollector, post_lines
+from telltale_collector.commands._http import DEFAULT_URL, NoCollector, get, post_lines
 from telltale_collector.errors import StartError, TelltaleError
 from telltale_collector.store.client import Client
 from telltale_collector.store.migrate import migrate
@@ -123,16 +123,24 @@ def _faults(rules: Sequence[Rule], folder: str) -> Iterator[tuple[str, str]]:
 
 def _test(options: argparse.Namespace) -> int:
     has_failed = False
-    body = {"start": options.start, "end": options.end, "rule": options.rule}
+    for uid in [options.rule] if options.rule else _rules_that_are_on(options.url):
+        found = _replayed(options, uid)
+        has_failed |= "error" in found
+        _show_progress("")
+        print(json.dumps(found, ensure_ascii=False) if options.json else "\n".join(_told(found)), flush=True)
+    return _FAILED if has_failed else _OK
+
+
+def _rules_that_are_on(url: str) -> list[str]:
+    return [rule["uid"] for rule in get(url, "/api/v1/alerts/rules", {})["rules"] if rule["is_on"]]
+
+
+def _replayed(options: argparse.Namespace, uid: str) -> dict[str, Any]:
+    body = {"start": options.start, "end": options.end, "rule": uid}
     for answer in post_lines(options.url, "/api/v1/alerts/test", body):
         if answer.get("done"):
-            return _FAILED if has_failed else _OK
-        has_failed |= "error" in answer
-        if "evaluated" in answer:
-            _show_progress(f"{answer['rule']}: {answer['evaluated']} of {answer['evaluations']}")
-            continue
-        _show_progress("")
-        print(json.dumps(answer, ensure_ascii=False) if options.json else "\n".join(_told(answer)), flush=True)
+            return answer
+        _show_progress(f"{uid}: {answer['evaluated']} of {answer['evaluations']}")
     raise NoCollector("the answer ended early: run it again, for a shorter time")
 
 
@@ -146,11 +154,11 @@ def _told(answer: Mapping[str, Any]) -> Iterator[str]:
         hint = f" ({answer['hint']})" if answer["hint"] else ""
         yield f"{answer['rule']}: could not be evaluated: {answer['error']}{hint}"
         return
-    fired = answer["fired"]
+    fired, every = answer["fired"], period(answer["step_s"])
     if not fired:
-        yield f"{answer['rule']}: would not have fired"
+        yield f"{answer['rule']}: would not have fired, looked at every {every}"
         return
-    yield f"{answer['rule']}: would have fired {_number(len(fired), 'time')}: {answer['title']}"
+    yield f"{answer['rule']}: would have fired {_number(len(fired), 'time')}, looked at every {every}: {answer['title']}"
     for each in sorted(fired, key=lambda one: one["starts_at_ns"]):
         end = _time(each["ends_at_ns"]) if each["ends_at_ns"] else "the end"
         about = " ".join(f"{name}={text}" for name, text in each["labels"].items() if text)

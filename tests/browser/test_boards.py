@@ -174,6 +174,18 @@ def test_a_table_is_sorted_by_its_headings(ui: WatchedPage) -> None:
     expect(table.locator("thead th").first).to_have_attribute("aria-sort", "descending")
 
 
+def test_a_row_of_a_table_leads_to_its_traces(ui: WatchedPage) -> None:
+    seed(ui)
+    page = opened(ui, "/boards/telltale-overview?service=shop")
+    row = panel(page, "Models").locator("tbody tr", has_text="gpt-4o-mini")
+    row.locator("td").nth(3).click()
+    page.wait_for_url("**/traces?*")
+    assert (filters(page.url)["model"], filters(page.url)["service"]) == ("gpt-4o-mini", "shop")
+    opened(ui, "/boards/telltale-overview")
+    panel(page, "Latest errors").locator("tbody tr").first.locator("td").last.click()
+    page.wait_for_url(re.compile("/traces/[0-9a-f]{32}$"))
+
+
 def test_several_values_are_chosen_and_applied_when_the_list_closes(ui: WatchedPage) -> None:
     seed(ui)
     page = opened(ui, "/boards/telltale-overview")

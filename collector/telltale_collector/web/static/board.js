@@ -145,6 +145,15 @@ board?.addEventListener("click", (event) => {
   fill(panel, new AbortController().signal);
 });
 
+// A row leads where the first link in it does.
+board?.addEventListener("click", (event) => {
+  const row = event.target.closest(".values tbody tr");
+  const link = row?.querySelector("a");
+  if (!link || event.target.closest("a, summary, .full") || String(getSelection())) return;
+  if (event.ctrlKey || event.metaKey) open(link.href, "_blank", "noopener");
+  else location.href = link.href;
+});
+
 onKeys({ r: () => fillAll(panels()) });
 if (board) attach(board);
 fillAll(panels().filter((panel) => panel.classList.contains("waiting"))).then(schedule);

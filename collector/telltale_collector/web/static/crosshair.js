@@ -134,6 +134,7 @@ export function attach(board) {
   };
 
   board.addEventListener("pointermove", (event) => {
+    if (drag && !drag.plot.isConnected) drag = null; // the panel was asked again meanwhile
     const plot = drag?.plot ?? plotOf(event);
     if (!plot) return forget();
     const chart = plot.closest("[data-chart]");
@@ -158,6 +159,7 @@ export function attach(board) {
     if (!drag) return;
     const { plot, clientX, x } = drag;
     drag = null;
+    if (!plot.isConnected) return;
     plot.querySelector(".chosen-time").setAttribute("width", 0);
     const chart = plot.closest("[data-chart]");
     const share = shareOf(plot, event);

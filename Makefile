@@ -1,5 +1,6 @@
 # Everything a developer runs. Each target makes the virtual environment itself: Python 3.11+, make and a package
-# index are all it needs (`make e2e` also needs a Chromium, see CONTRIBUTING.md).
+# index are all it needs (`make test` also asks npm's registry, with a Node from the index, and `make e2e` needs a
+# Chromium, see CONTRIBUTING.md).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

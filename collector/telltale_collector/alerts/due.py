@@ -26,11 +26,12 @@ RESOLVED_FOR_NS: TimeNs = 15 * 60 * _SECOND_NS
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that is known at one look."""
+    """All that is known at one look, and when that was: what is due is decided as of then."""
 
     messages: Sequence[AlertMessage] = ()
     silences: Sequence[Silence] = ()
     acknowledgements: Sequence[Acknowledgement] = ()
+    at_ns: TimeNs = 0
 
 
 @dataclass(frozen=True, slots=True)

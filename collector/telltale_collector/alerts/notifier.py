@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from telltale_collector.alerts.address import Resolve, read_networks, resolved
 from telltale_collector.alerts.built_in import built_in_receivers
@@ -61,6 +62,8 @@ class Notifier:
         self._built_in = built_in_receivers(settings)
         self._tellers: dict[Receiver, Teller] = {}
         self._leaving: list[Teller] = []
+        self._receivers: Sequence[Receiver] = ()
+        self._picture: Picture | None = None
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
@@ -96,18 +99,28 @@ class Notifier:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
+            now_ns, messages = self._tools.now_ns(), self._source()
             try:
-                self._look()
+                self._read(now_ns)  # after the alerts: a silence that was there before one of them is seen
             except StoreError as error:
-                log.warning("alerts cannot be read, it is tried again: %s", error)
+                log.warning("receivers and silences cannot be read, the last ones hold: %s", error)
+            self._look(now_ns, messages)
             self._woken.wait(_EVERY_S)
 
-    def _look(self) -> None:
-        delivery, now_ns = self._tools.delivery, self._tools.now_ns()
-        self._meet([*self._built_in, *delivery.receivers()])
-        picture = Picture(self._source(), delivery.silences(since_ns=now_ns), delivery.acknowledgements())
+    def _read(self, now_ns: TimeNs) -> None:
+        delivery = self._tools.delivery
+        receivers = delivery.receivers()
+        picture = Picture((), delivery.silences(since_ns=now_ns), delivery.acknowledgements())
+        self._receivers, self._picture = receivers, picture
+
+    def _look(self, now_ns: TimeNs, messages: Sequence[AlertMessage]) -> None:
+        """What fires is in memory, so it is told on while the store is away."""
+        if self._picture is None:
+            return
+        self._meet([*self._built_in, *self._receivers])
+        self._picture = replace(self._picture, messages=messages, at_ns=now_ns)
         for teller in self._tellers.values():
-            teller.show(picture)
+            teller.show(self._picture)
 
     def _meet(self, receivers: Sequence[Receiver]) -> None:
         """A teller for each receiver; one that changed gets a new one, which waits for the old one's last message."""

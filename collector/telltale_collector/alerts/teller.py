@@ -107,7 +107,7 @@ class Teller:
         except StoreError as error:
             log.warning("what receiver %s was told cannot be read, it is tried again: %s", self.receiver.name, error)
             return _STORE_AGAIN_S
-        for notice in notices(self.receiver, self._open(picture), told, self._channel.pace, self._tools.now_ns()):
+        for notice in notices(self.receiver, self._open(picture), told, self._channel.pace, picture.at_ns):
             if self._stopping.is_set():
                 break
             if not self._backoff.holds(notice.group_key):
@@ -143,7 +143,11 @@ class Teller:
         self._fares(sent, notice.at_ns)
 
     def _remember(self, taken: list[AlertMessage], told: dict[Occurrence, Told], at_ns: TimeNs) -> None:
-        """In memory, and on disk before the next message; of states only what changed, the rest can be said again."""
+        """In memory, and on disk before the next message.
+
+        States can be said again: of them only what changed is kept, and a store that is away is not waited for, since
+        Alertmanager takes silence for an end.
+        """
         is_state = self._channel.pace.resend_s > 0
         before = {key: each.status for key, each in told.items()}
         told.update({occurrence(message): Told(message.status, at_ns) for message in taken})
@@ -153,7 +157,7 @@ class Teller:
                 self._tools.delivery.tell(self.receiver, new, at_ns)
             except StoreError as error:
                 log.warning("what receiver %s was told cannot be kept yet: %s", self.receiver.name, error)
-                if self._stopping.wait(_STORE_AGAIN_S):
+                if is_state or self._stopping.wait(_STORE_AGAIN_S):
                     return
                 continue
             return

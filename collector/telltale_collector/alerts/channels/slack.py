@@ -17,6 +17,7 @@ _MOST_TEXT = 2900
 """Slack takes 3000 characters in the text of a block; escaping is done before cutting."""
 
 _MOST_FALLBACK = 300
+_MOST_WORDS = 200
 _COLORS = {"page": "#d32f2f", "ticket": "#f9a825"}
 _OVER = "#2e7d32"
 _OTHER = "#607d8b"
@@ -87,7 +88,7 @@ def _text(text: str) -> dict[str, Any]:
 
 def _link(address: str, words: str) -> str:
     """A link; a long one, which a cut would break, is left out and its words stay."""
-    words = _escaped(words).replace("\n", " ")[:200]
+    words = _escaped(" ".join(words[:_MOST_WORDS].split()))
     if not address.startswith(("http://", "https://")) or len(address) > 500:
         return words
     return f"<{_escaped(quote(address, safe='/:?&=#%+,;@!~*()[]$-._'))}|{words}>"

@@ -39,6 +39,10 @@ class CollectorProcess:
         self.prefix: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
+    def give(self, *options: str) -> None:
+        """Further options, from the next start on."""
+        self._options += options
+
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -45,6 +45,8 @@ def test_the_error_page_too() -> None:
 
 def test_the_pages_are_found() -> None:
     assert [(page.path, page.template) for page in PAGES] == [
+        ("/alerts/rules/{uid}", "alert_rule.html"),
+        ("/alerts", "alerts.html"),
         ("/boards/{uid}", "board.html"),
         ("/boards/{uid}/panels/{number}", "board_panel.html"),
         ("/boards", "boards.html"),

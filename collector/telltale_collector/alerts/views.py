@@ -11,6 +11,7 @@ from telltale_collector.alerts.message import labels_of
 from telltale_collector.alerts.silenced import all_hold
 from telltale_collector.model import Acknowledgement, AlertState, Silence, TimeNs
 from telltale_collector.store.alerts import Alerts, KeptAlert
+from telltale_dashboards.panel import Unit
 from telltale_dashboards.rule import Group, Rule
 
 _SEVERITIES = ("page", "ticket", "info")
@@ -23,6 +24,7 @@ class AlertView:
 
     Attributes:
         title: the rule's; its uid where the rule is no more.
+        value: the newest, in ``unit``, which are the panels' units.
         annotations: as in ``AlertMessage``; empty while it is pending.
         silences: those that keep it back now.
         acknowledged_by, comment: who knows of it, and what they said; None where nobody does.
@@ -35,6 +37,7 @@ class AlertView:
     labels: Mapping[str, str]
     state: AlertState
     value: float
+    unit: Unit
     active_at_ns: TimeNs
     since_ns: TimeNs
     starts_at_ns: TimeNs | None
@@ -118,6 +121,7 @@ class Watch:
             labels=alert.labels,
             state=alert.state,
             value=alert.value,
+            unit=rule.unit if rule else "short",
             active_at_ns=alert.active_at_ns,
             since_ns=alert.since_ns,
             starts_at_ns=alert.starts_at_ns,

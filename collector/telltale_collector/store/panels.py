@@ -105,5 +105,5 @@ def _explained(error: StoreError) -> StoreError:
         if code in error.message:
             return StoreError(message, hint)
     return StoreError(
-        error.message[:300], error.hint or "try again; if it stays, the collector's /readyz says how the store is"
+        error.message.partition(" In scope ")[0][:300], error.hint or "try again; if it stays, the collector's /readyz says how the store is"
     )

@@ -53,6 +53,14 @@ def budgets() -> str:
     return "/budgets"
 
 
+def alerts(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/alerts", params or {})
+
+
+def alert_rule(uid: str) -> str:
+    return f"/alerts/rules/{quote(uid, safe='{}')}"
+
+
 def boards() -> str:
     return "/boards"
 

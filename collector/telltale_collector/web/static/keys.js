@@ -17,13 +17,13 @@ export function onKeys(commands) {
 }
 
 // "g" and a letter go to a page: the one whose link in the header says so.
-let going = 0;
+let going = -Infinity;
 
 document.addEventListener(
   "keydown",
   (event) => {
     const waited = event.timeStamp - going < 1500;
-    going = 0;
+    going = -Infinity;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "g" && !waited) {

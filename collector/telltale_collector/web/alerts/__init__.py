@@ -1,0 +1,1 @@
+"""How alerts and their rules are shown."""

@@ -158,7 +158,8 @@ def _told(answer: Mapping[str, Any]) -> Iterator[str]:
     if not fired:
         yield f"{answer['rule']}: would not have fired, looked at every {every}"
         return
-    yield f"{answer['rule']}: would have fired {_number(len(fired), 'time')}, looked at every {every}: {answer['title']}"
+    times = _number(len(fired), "time")
+    yield f"{answer['rule']}: would have fired {times}, looked at every {every}: {answer['title']}"
     for each in sorted(fired, key=lambda one: one["starts_at_ns"]):
         end = _time(each["ends_at_ns"]) if each["ends_at_ns"] else "the end"
         about = " ".join(f"{name}={text}" for name, text in each["labels"].items() if text)

@@ -104,6 +104,5 @@ def _explained(error: StoreError) -> StoreError:
     for code, (message, hint) in _REASONS.items():
         if code in error.message:
             return StoreError(message, hint)
-    return StoreError(
-        error.message.partition(" In scope ")[0][:300], error.hint or "try again; if it stays, the collector's /readyz says how the store is"
-    )
+    said = error.message.partition(" In scope ")[0][:300]
+    return StoreError(said, error.hint or "try again; if it stays, the collector's /readyz says how the store is")

@@ -6,6 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,14 @@ def run_bare(folder: Path) -> tuple[Outcome, Outcome]:
         if runs[-1]["rows"] != expected:
             raise SystemExit(f"the bare engine holds {runs[-1]['rows']} rows of {expected}: its rate means nothing")
     return sizes, min(runs, key=lambda run: run["seconds"])
+
+
+def run_alert_rules() -> Outcome:
+    """Every alert rule over a month of traffic, which takes some minutes to make up."""
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder:
+        store = Path(folder) / "clickhouse"
+        _last_line([HERE / "alert_rules.py", "fill", store])
+        return _last_line([HERE / "alert_rules.py", "evaluate", store])
 
 
 def _traffic(load: Load, seconds: int, port: int) -> dict[str, str]:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from alert_rules_section import section as alert_rules_section
 from measures import MEASURES, Measure, Target
-from scenarios import FULL_SECONDS, GENERATOR, LOADS, Load
+from scenarios import ALERT_RULES, FULL_SECONDS, GENERATOR, LOADS, Load
 from sdk_section import NAME, section
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ A target that was missed says **missed**. Figures of one run are comparable; tho
 
 def render(folder: Path) -> str:
     """The document's text, from the results in ``folder``."""
-    results = {name: _read(folder / f"{name}.json") for name in (*LOADS, GENERATOR, NAME)}
+    results = {name: _read(folder / f"{name}.json") for name in (*LOADS, GENERATOR, ALERT_RULES, NAME)}
     loads = {name: result for name in LOADS if (result := results[name])}
     parts = [_INTRODUCTION]
     if loads:
@@ -51,6 +52,8 @@ def render(folder: Path) -> str:
     parts += [_load_section(name, LOADS[name], result) for name, result in loads.items()]
     if generator := results[GENERATOR]:
         parts.append(_generator_section(generator))
+    if rules := results[ALERT_RULES]:
+        parts.append(alert_rules_section(rules, _origin(ALERT_RULES, rules | {"seconds": FULL_SECONDS})))
     if overhead := section(results[NAME]):
         parts.append(overhead)
     if missing := [name for name, result in results.items() if not result]:

@@ -19,8 +19,8 @@ from typing import Any
 import report
 from machine import commit, libraries, machine
 from probe import Probe
-from processes import WARM_UP_SPANS, Outcome, free_port, run_bare, run_generator, run_load
-from scenarios import FULL_SECONDS, GENERATOR, LOADS, NAMES, Load
+from processes import WARM_UP_SPANS, Outcome, free_port, run_alert_rules, run_bare, run_generator, run_load
+from scenarios import ALERT_RULES, FULL_SECONDS, GENERATOR, LOADS, NAMES, Load
 
 Figures = dict[str, float | None]
 
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     asked = _parser().parse_args(argv)
     for name in asked.only or NAMES:
         print(f"=== {name}", flush=True)
-        figures = _generator_figures() if name == GENERATOR else _load_figures(LOADS[name], asked.seconds)
+        figures = _figures(name, asked.seconds)
         _keep(asked.results, name, asked.seconds, figures)
         print(json.dumps(figures, indent=2), flush=True)
     if asked.results == report.RESULTS:
@@ -43,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=NAMES, action="append", help="this scenario; may be given more than once")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the results")
     return parser
+
+
+def _figures(name: str, seconds: int) -> Mapping[str, Any]:
+    if name == GENERATOR:
+        return _generator_figures()
+    return run_alert_rules() if name == ALERT_RULES else _load_figures(LOADS[name], seconds)
 
 
 def _load_figures(load: Load, seconds: int) -> Figures:

@@ -36,4 +36,7 @@ LOADS = {
 GENERATOR = "generator"
 """The scenario that measures the load generator itself."""
 
-NAMES = (*LOADS, GENERATOR)
+ALERT_RULES = "alert_rules"
+"""The scenario that evaluates the alert rules over what is stored already."""
+
+NAMES = (*LOADS, GENERATOR, ALERT_RULES)

@@ -7,12 +7,13 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telltale_collector.alerts.book import Annotate, Book
 from telltale_collector.alerts.evaluate import evaluate
 from telltale_collector.alerts.explain import Why, why
 from telltale_collector.alerts.message import Links, annotations_of, message_of
+from telltale_collector.alerts.states import Sample
 from telltale_collector.errors import NotFound, TelltaleError
 from telltale_collector.model import Alert, AlertMessage, BudgetStatus, TimeNs
 from telltale_collector.store.alerts import Alerts
@@ -53,6 +54,23 @@ class Sources:
     reader: Reader
     alerts: Alerts
     budgets: Budgets
+
+
+@dataclass(slots=True)
+class _Round:
+    """One evaluation of a group. Rules that differ in their threshold alone share what their SQL gave."""
+
+    reader: Reader
+    group: Group
+    now_ns: TimeNs
+    until_ns: TimeNs
+    _given: dict[tuple[str, str, int], list[Sample]] = field(default_factory=dict)
+
+    def samples(self, rule: Rule, project: str) -> list[Sample]:
+        key = (project, rule.sql, rule.window_s)
+        if key not in self._given:
+            self._given[key] = evaluate(self.reader, rule, project, self.until_ns)
+        return self._given[key]
 
 
 class Evaluator:
@@ -129,9 +147,10 @@ class Evaluator:
             log.warning("alert rules could not be evaluated, it is tried again: %s", error.message)
             self._telemetry.alert_failures.labels(group.name).inc()
             return
+        at = _Round(self._sources.reader, group, now_ns, now_ns - delay_s(group) * _SECOND_NS)
         has_news = False
         for rule in group.rules:
-            has_news |= rule.is_on and self._evaluate(group, rule, projects, now_ns)
+            has_news |= rule.is_on and self._evaluate(at, rule, projects)
         self._telemetry.alert_evaluated.labels(group.name).set(now_ns / _SECOND_NS)
         firing = sum(each.alert.is_firing for each in self.book.kept())
         self._telemetry.alerts_firing.set(firing)
@@ -144,23 +163,22 @@ class Evaluator:
             self.book.end(frozenset(uid for uid, rule in self._rules.items() if rule.is_on), now_ns)
             self._is_loaded = True
 
-    def _evaluate(self, group: Group, rule: Rule, projects: Sequence[str], now_ns: TimeNs) -> bool:
-        until_ns = now_ns - delay_s(group) * _SECOND_NS
+    def _evaluate(self, at: _Round, rule: Rule, projects: Sequence[str]) -> bool:
         begun, error, has_news = time.perf_counter_ns(), "", False
 
         def annotate(of: Rule, alert: Alert) -> dict[str, str]:
-            return self._annotations(of, alert, until_ns)
+            return self._annotations(of, alert, at.until_ns)
 
         for project in projects:
             try:
-                samples = evaluate(self._sources.reader, rule, project, until_ns)
-                has_news |= self.book.take(project, rule, group.interval_s, samples, now_ns, annotate)
+                samples = at.samples(rule, project)
+                has_news |= self.book.take(project, rule, at.group.interval_s, samples, at.now_ns, annotate)
             except TelltaleError as failure:
                 error = f"{failure.message} ({failure.hint})" if failure.hint else failure.message
         if error:
             self._failed(rule, error)
-        self._say_again(rule, annotate, now_ns, has_news=has_news)
-        self._health[rule.uid] = Health(now_ns, time.perf_counter_ns() - begun, error)
+        self._say_again(rule, annotate, at.now_ns, has_news=has_news)
+        self._health[rule.uid] = Health(at.now_ns, time.perf_counter_ns() - begun, error)
         return has_news
 
     def _say_again(self, rule: Rule, annotate: Annotate, now_ns: TimeNs, *, has_news: bool) -> None:

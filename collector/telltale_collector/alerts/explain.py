@@ -81,7 +81,7 @@ def _narrowed(cause: Cause, labels: Mapping[str, str], given: dict[str, Any]) ->
     for place, (label, expression) in enumerate(cause.labels.items()):
         if label in labels:
             given[f"label_{place}"] = labels[label]
-            rows += f" AND ifNull(toString({expression}), 'none') = {{label_{place}:String}}"
+            rows += f" AND ifNull(toString({expression}), '') = {{label_{place}:String}}"
     return rows
 
 

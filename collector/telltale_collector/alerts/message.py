@@ -23,9 +23,6 @@ _FILTERS = {
 }
 """Labels that the trace list can be filtered by, and by what name."""
 
-_UNKNOWN = "none"
-"""What rules give as a label where a column is NULL."""
-
 _VARIABLES = ("service", "environment", "model")
 """Labels that boards over many traces have a variable for."""
 
@@ -44,12 +41,12 @@ class Links:
         """The panel that shows it, at that time; "" where none does."""
         if rule.shows is None:
             return ""
-        chosen = {name: labels[name] for name in _VARIABLES if labels.get(name, _UNKNOWN) != _UNKNOWN}
+        chosen = {name: labels[name] for name in _VARIABLES if labels.get(name)}
         query = urlencode({**_range(rule, until_ns), **chosen})
         return f"{self.base}/boards/{quote(rule.shows.board, safe='')}?{query}"
 
     def traces(self, rule: Rule, labels: Mapping[str, str], until_ns: TimeNs) -> str:
-        chosen = {_FILTERS[name]: text for name, text in labels.items() if name in _FILTERS and text != _UNKNOWN}
+        chosen = {_FILTERS[name]: text for name, text in labels.items() if name in _FILTERS and text}
         beside = dict(rule.cause.traces) if rule.cause else {}
         return f"{self.base}/traces?{urlencode({**_range(rule, until_ns), **chosen, **beside})}"
 

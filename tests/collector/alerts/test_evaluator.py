@@ -30,7 +30,7 @@ FAILED = Rule(
     title="Calls fail",
     severity="page",
     description="Calls fail. Look at their errors.",
-    sql=f"SELECT ifNull(toString(service), 'none') AS service, toFloat64(countIf(status = 'error')) AS value"
+    sql=f"SELECT ifNull(toString(service), '') AS service, toFloat64(countIf(status = 'error')) AS value"
     f" FROM spans FINAL WHERE {WINDOW} GROUP BY service",
     unit="short",
     window_s=300,

@@ -8,6 +8,9 @@ from collector_process import CollectorProcess
 from failing_calls import fail, written
 from html_text import text_of
 
+from telltale_collector.alerts.views import AlertView
+from telltale_collector.web.alerts.shown import shown_alert, together
+
 HOSTILE = "<script>alert(1)</script>\u202e"
 
 
@@ -107,3 +110,39 @@ def test_an_unknown_rule_is_an_error_page_that_says_where_rules_are(alerted: Col
     answer = alerted.client.get("/alerts/rules/nonsense", headers={"accept": "text/html"})
     assert answer.status_code == 404
     assert "the alerts page lists them" in text_of(answer.text)
+
+
+def test_degrees_of_the_same_are_one_card_and_known_and_silenced_together() -> None:
+    worst = view("budget-100", "page", budget="month")
+    views = [worst, view("budget-80", "ticket", budget="month"), view("budget-80", "ticket", budget="other")]
+    groups = together(views)
+    assert [[each.rule for each in group] for group in groups] == [["budget-100", "budget-80"], ["budget-80"]]
+    shown = shown_alert(groups[0], 10**18)
+    assert [link.text for link in shown.also] == ["budget-80 (ticket)"]
+    assert shown.fingerprints == "budget-100-month budget-80-month"
+    assert shown.matchers == [
+        {"name": "rule", "value": "budget-100|budget-80", "is_regex": True},
+        {"name": "budget", "value": "month"},
+    ]
+
+
+def view(rule: str, severity: str, **labels: str) -> AlertView:
+    return AlertView(
+        fingerprint=f"{rule}-{'-'.join(labels.values())}",
+        rule=rule,
+        group="budgets",
+        title=rule,
+        severity=severity,
+        labels=labels,
+        state="firing",
+        value=1.0,
+        unit="short",
+        active_at_ns=0,
+        since_ns=0,
+        starts_at_ns=0,
+        ends_at_ns=None,
+        annotations={},
+        silences=(),
+        acknowledged_by=None,
+        comment=None,
+    )

@@ -9,6 +9,7 @@ from hashlib import sha256
 from telltale_collector.alerts.silenced import all_hold, is_silenced
 from telltale_collector.model import (
     EVERY_PROJECT,
+    NO_SEVERITY,
     Acknowledgement,
     AlertMessage,
     AlertStatus,
@@ -98,6 +99,7 @@ def notices(
         message
         for message in picture.messages
         if is_for(receiver, message)
+        and _is_wanted(receiver, message, pace)
         and (
             _is_end_due(receiver, message, told.get(occurrence(message)), pace, now_ns)
             if message.status == "resolved"
@@ -119,6 +121,11 @@ def is_for(receiver: Receiver, message: AlertMessage) -> bool:
         and (not receiver.severities or message.labels.get("severity", "") in receiver.severities)
         and all_hold(receiver.matchers, message.labels)
     )
+
+
+def _is_wanted(receiver: Receiver, message: AlertMessage, pace: Pace) -> bool:
+    """What has no severity is for channels that are told states, and for who asks for it."""
+    return pace.resend_s > 0 or message.labels.get("severity") != NO_SEVERITY or NO_SEVERITY in receiver.severities
 
 
 def _is_end_due(receiver: Receiver, message: AlertMessage, last: Told | None, pace: Pace, now_ns: TimeNs) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from telltale_collector.alerts.book import Annotate, Book
 from telltale_collector.alerts.evaluate import evaluate
 from telltale_collector.alerts.explain import Why, why
-from telltale_collector.alerts.message import Links, annotations_of, message_of
+from telltale_collector.alerts.message import Links, annotations_of, heartbeat, message_of
 from telltale_collector.alerts.states import Sample
 from telltale_collector.errors import NotFound, TelltaleError
 from telltale_collector.model import Alert, AlertMessage, BudgetStatus, TimeNs
@@ -27,6 +27,9 @@ log = logging.getLogger("telltale.alerts")
 _SECOND_NS = 1_000_000_000
 _MOST_DELAY_S = 30
 """How late the newest spans may come and still be seen by an evaluation."""
+
+_LATE = 3
+"""After so many intervals without an evaluation a group is late, and the heartbeat stops."""
 
 _AGAIN_NS = 600 * _SECOND_NS
 """How old the reasons of an alert that fires may be."""
@@ -107,6 +110,8 @@ class Evaluator:
         self._health: dict[str, Health] = {}
         self._said_at_ns: dict[str, TimeNs] = {}
         self._is_loaded = False
+        self._began_at_ns = time.time_ns()
+        self._evaluated_at_ns: dict[str, TimeNs] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
@@ -122,9 +127,18 @@ class Evaluator:
         return self._health.get(rule, Health())
 
     def messages(self) -> list[AlertMessage]:
-        """What is to be said of alerts that fire, and of those that are over since a day or less."""
+        """What is to be said of alerts that fire, and of those that are over since a day or less; and the heartbeat."""
         kept = [each for each in self.book.kept() if each.alert.starts_at_ns is not None]
-        return [message_of(self._rules.get(each.alert.rule), each, self._links) for each in kept]
+        said = [message_of(self._rules.get(each.alert.rule), each, self._links) for each in kept]
+        return [*said, heartbeat(self._began_at_ns, self._links)] if self.is_alive(time.time_ns()) else said
+
+    def is_alive(self, now_ns: TimeNs) -> bool:
+        """Whether every group was evaluated lately."""
+        late = _LATE * _SECOND_NS
+        return bool(self.groups) and all(
+            now_ns - self._evaluated_at_ns.get(group.name, self._began_at_ns) < late * group.interval_s
+            for group in self.groups
+        )
 
     # --- the thread
     def _run(self) -> None:
@@ -151,6 +165,7 @@ class Evaluator:
         has_news = False
         for rule in group.rules:
             has_news |= rule.is_on and self._evaluate(at, rule, projects)
+        self._evaluated_at_ns[group.name] = now_ns
         self._telemetry.alert_evaluated.labels(group.name).set(now_ns / _SECOND_NS)
         firing = sum(each.alert.is_firing for each in self.book.kept())
         self._telemetry.alerts_firing.set(firing)

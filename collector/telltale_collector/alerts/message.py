@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from telltale_collector.alerts.explain import Why
 from telltale_collector.alerts.figures import figure, period
-from telltale_collector.model import Alert, AlertMessage, BudgetStatus, TimeNs
+from telltale_collector.model import EVERY_PROJECT, NO_SEVERITY, Alert, AlertMessage, BudgetStatus, TimeNs
 from telltale_collector.store.alerts import KeptAlert
 from telltale_dashboards.rule import Rule
 
@@ -103,6 +103,26 @@ def message_of(rule: Rule | None, kept: KeptAlert, links: Links) -> AlertMessage
         starts_at_ns=alert.starts_at_ns,
         ends_at_ns=alert.ends_at_ns,
         generator_url=links.alert(alert.fingerprint),
+    )
+
+
+def heartbeat(began_at_ns: TimeNs, links: Links) -> AlertMessage:
+    """An alert that always fires while rules are evaluated: who gets it can tell when it stays away.
+
+    Its severity is ``none``: it goes to Alertmanager and to receivers that ask for that severity.
+    """
+    return AlertMessage(
+        project=EVERY_PROJECT,
+        fingerprint="heartbeat",
+        status="firing",
+        labels={"alertname": "TelltaleHeartbeat", "rule": "heartbeat", "severity": NO_SEVERITY},
+        annotations={
+            "summary": "Telltale evaluates its alert rules",
+            "description": "This always fires. Be told when it stops: then nobody looks after your alerts.",
+        },
+        starts_at_ns=began_at_ns,
+        ends_at_ns=None,
+        generator_url=f"{links.base}/alerts",
     )
 
 

@@ -23,6 +23,7 @@ class AlertView:
     """One alert.
 
     Attributes:
+        group: the rule's group, by name; "" where the rule is no more.
         title: the rule's; its uid where the rule is no more.
         value: the newest, in ``unit``, which are the panels' units.
         annotations: as in ``AlertMessage``; empty while it is pending.
@@ -32,6 +33,7 @@ class AlertView:
 
     fingerprint: str
     rule: str
+    group: str
     title: str
     severity: str
     labels: Mapping[str, str]
@@ -70,6 +72,7 @@ class Watch:
         self._desk = desk
         self._now_ns = now_ns
         self._rules = {rule.uid: rule for group in evaluator.groups for rule in group.rules}
+        self._groups = {rule.uid: group.name for group in evaluator.groups for rule in group.rules}
 
     def now(self, project: str) -> list[AlertView]:
         """Alerts that are not over: those that fire first, the worst of them first, then the newest."""
@@ -116,6 +119,7 @@ class Watch:
         return AlertView(
             fingerprint=alert.fingerprint,
             rule=alert.rule,
+            group=self._groups.get(alert.rule, ""),
             title=title,
             severity=kept.severity,
             labels=alert.labels,

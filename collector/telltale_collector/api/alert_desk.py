@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from telltale_collector.model import Acknowledgement, Matcher, Receiver, ReceiverStatus, Silence, TimeNs
+from telltale_collector.alerts.desk import Desk
+from telltale_collector.model import Matcher
 
 Words = Annotated[str, Field(max_length=1000)]
 Who = Annotated[str, Field(max_length=256)]
-
-
-class AlertDesk(Protocol):
-    """``alerts.desk.Desk``."""
-
-    def receivers(self, project: str) -> list[ReceiverStatus]: ...
-    def receiver(self, project: str, name: str) -> ReceiverStatus: ...
-    def put_receiver(self, receiver: Receiver) -> ReceiverStatus: ...
-    def remove_receiver(self, project: str, name: str) -> None: ...
-    def test_receiver(self, project: str, name: str) -> tuple[bool, str]: ...
-    def silences(self, project: str) -> list[Silence]: ...
-    def silence(
-        self, project: str, matchers: Sequence[Matcher], times: tuple[TimeNs, TimeNs], said: tuple[str, str]
-    ) -> Silence: ...
-    def remove_silence(self, project: str, silence_id: str) -> None: ...
-    def acknowledgements(self, project: str) -> list[Acknowledgement]: ...
-    def acknowledge(self, project: str, fingerprint: str, created_by: str, comment: str) -> Acknowledgement: ...
 
 
 class NewMatcher(BaseModel):
@@ -49,6 +33,6 @@ def matchers_of(given: Sequence[NewMatcher]) -> tuple[Matcher, ...]:
     return tuple(Matcher(**each.model_dump()) for each in given)
 
 
-def desk_of(request: Request) -> AlertDesk:
-    desk: AlertDesk = request.app.state.alert_desk
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.alert_desk
     return desk

@@ -4,7 +4,7 @@ Times are integer nanoseconds since the Unix epoch (UTC); money is ``Decimal`` U
 A span's column, dataclass field, JSON key and template variable have one name.
 """
 
-from telltale_collector.model.alert import Alert, AlertMessage, AlertState, AlertStatus
+from telltale_collector.model.alert import NO_SEVERITY, Alert, AlertMessage, AlertState, AlertStatus
 from telltale_collector.model.answers import (
     Facets,
     Score,
@@ -69,6 +69,7 @@ __all__ = [
     "CALL_KINDS",
     "DEFAULT_PROJECT",
     "EVERY_PROJECT",
+    "NO_SEVERITY",
     "Acknowledgement",
     "Alert",
     "AlertMessage",

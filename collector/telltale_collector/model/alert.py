@@ -13,6 +13,9 @@ AlertState: TypeAlias = Literal["normal", "pending", "firing", "recovering", "re
 ``resolved``: it fired and is over; ``normal``: there is a row, and it is good.
 """
 
+NO_SEVERITY = "none"
+"""The severity of what is no alert, such as the heartbeat."""
+
 AlertStatus: TypeAlias = Literal["firing", "resolved"]
 
 

@@ -105,6 +105,7 @@ GROUP = Group(
             threshold=6,
             shows=Shows("telltale-cost", "Cost by model"),
             cause=budget_cause(6 * HOUR),
+            budget="budget",
         ),
         Rule(
             uid="cost-burn-1d",
@@ -124,6 +125,7 @@ GROUP = Group(
             threshold=3,
             shows=Shows("telltale-cost", "Cost by model"),
             cause=budget_cause(DAY),
+            budget="budget",
         ),
     ),
 )

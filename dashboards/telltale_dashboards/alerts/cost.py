@@ -33,7 +33,7 @@ def budget_burn(long_s: int, short_s: int) -> str:
     spent = f"least(toFloat64(sum(usd)) / {long_s / HOUR}, toFloat64(sumIf(usd, {recent})) / {short_s / HOUR})"
     allowed = "greatest(any(toFloat64(ifNull(limit_usd, 0)) / hours), 0.000001)"
     enough = "sum(calls) >= 5 AND any(ifNull(limit_usd, 0)) > 0"
-    return labelled({"budget": "budget"}, f"{spent} / {allowed}", spending(), enough)
+    return labelled({"budget": "budget"}, f"{spent} / {allowed}", spending(mark=_ago(short_s)), enough)
 
 
 GROUP = Group(
@@ -60,6 +60,7 @@ GROUP = Group(
             threshold=14.4,
             shows=Shows("telltale-cost", "Cost by model"),
             cause=budget_cause(HOUR),
+            budget="budget",
         ),
     ),
 )

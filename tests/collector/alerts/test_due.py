@@ -6,6 +6,7 @@ import pytest
 from alert_messages import HOUR, NOW, SECOND, firing, over, receiver
 
 from telltale_collector.alerts.due import Notice, Pace, Picture, notices, occurrence
+from telltale_collector.alerts.message import Links, heartbeat
 from telltale_collector.model import Acknowledgement, AlertMessage, Matcher, Receiver, Silence, Told
 from telltale_collector.store.alert_delivery import Occurrence
 
@@ -198,3 +199,12 @@ def test_a_message_fires_as_long_as_one_of_its_alerts_does() -> None:
     (mixed,) = notices(HOOK, Picture([over(ANN), BOB]), {occurrence(ANN): Told("firing", NOW)}, EVENTS, NOW)
     (ended,) = notices(HOOK, Picture([over(ANN)]), {occurrence(ANN): Told("firing", NOW)}, EVENTS, NOW)
     assert (mixed.status, ended.status) == ("firing", "resolved")
+
+
+def test_the_heartbeat_is_for_channels_that_are_told_states_and_for_who_asks_for_it() -> None:
+    beat = heartbeat(NOW, Links("http://telltale"))
+    every = replace(HOOK, project="")
+    assert due(beat, to=every) == []
+    assert due(beat, to=every, pace=STATES) == [[("heartbeat", "firing")]]
+    assert due(beat, to=replace(every, severities=["page", "none"])) == [[("heartbeat", "firing")]]
+    assert due(beat, to=replace(every, severities=["page"]), pace=STATES) == []

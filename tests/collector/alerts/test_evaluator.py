@@ -220,3 +220,12 @@ def test_the_newest_spans_have_half_a_minute_to_come_or_half_the_interval() -> N
         Group(name="g", title="", description="", rules=(), interval_s=interval)
     )
     assert [seconds(10), seconds(60), seconds(300)] == [5, 30, 30]
+
+
+def test_the_heartbeat_stops_when_a_group_is_late(told: Told) -> None:
+    evaluator = told.evaluator(FAILED)
+    assert [message.fingerprint for message in evaluator.messages()][-1:] == ["heartbeat"]
+    evaluator.evaluate(evaluator.groups[0], time.time_ns())
+    assert evaluator.is_alive(time.time_ns() + 179 * SECOND_NS)
+    assert not evaluator.is_alive(time.time_ns() + 181 * SECOND_NS)
+    assert not Evaluator([], evaluator._sources, told.telemetry, Links("")).is_alive(time.time_ns())

@@ -86,7 +86,8 @@ def test_times_say_when_it_was_bad_first_when_it_fired_and_when_it_was_over() ->
         if minute == 3:
             over = known[key]
         if minute == 2:
-            assert before is not None and known[key].starts_at_ns == before.starts_at_ns
+            assert before is not None
+            assert known[key].starts_at_ns == before.starts_at_ns
     assert (over.active_at_ns, over.starts_at_ns, over.ends_at_ns) == (0, MINUTE_NS, 3 * MINUTE_NS)
     again = known[key]
     assert (again.state, again.active_at_ns, again.starts_at_ns, again.ends_at_ns) == (

@@ -43,7 +43,9 @@ class ShownAlert:
         since: how long it has been in its state.
         facts: what of the rule's subjects it is about.
         quiet: who knows of it, or what keeps it back; empty where nothing does.
-        matchers: JSON: what a silence of it has to match.
+        also: other rules of its group that fire for the same subjects, less urgent.
+        fingerprints: of all of these, with spaces between them.
+        matchers: JSON: what a silence of all of these has to match.
     """
 
     view: AlertView
@@ -53,7 +55,9 @@ class ShownAlert:
     facts: list[Fact]
     links: list[Link]
     quiet: list[str]
-    matchers: Sequence[Mapping[str, str]]
+    also: list[Link]
+    fingerprints: str
+    matchers: Sequence[Mapping[str, str | bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ class ShownRule:
     condition: str
 
 
-def shown_alert(view: AlertView, now_ns: TimeNs) -> ShownAlert:
+def shown_alert(views: Sequence[AlertView], now_ns: TimeNs) -> ShownAlert:
+    """Alerts of one group about the same, as one: the first, the most urgent, speaks for all."""
+    view, *others = views
     labels = {name: text for name, text in view.labels.items() if text}
     return ShownAlert(
         view=view,
@@ -77,8 +83,21 @@ def shown_alert(view: AlertView, now_ns: TimeNs) -> ShownAlert:
         facts=[Fact(name, text) for name, text in labels.items()],
         links=[Link(text, _here(view.annotations[name])) for name, text in _LINKS if name in view.annotations],
         quiet=list(_quiet(view, now_ns)),
-        matchers=[{"name": name, "value": text} for name, text in {"rule": view.rule, **labels}.items()],
+        also=[Link(f"{other.title} ({other.severity})", urls.alert_rule(other.rule)) for other in others],
+        fingerprints=" ".join(each.fingerprint for each in views),
+        matchers=[
+            {"name": "rule", "value": "|".join(each.rule for each in views), "is_regex": bool(others)},
+            *({"name": name, "value": text} for name, text in labels.items()),
+        ],
     )
+
+
+def together(views: Sequence[AlertView]) -> list[list[AlertView]]:
+    """Alerts of one group and state with the same labels, which say the same in degrees; in the order given."""
+    found: dict[tuple[str, bool, str], list[AlertView]] = {}
+    for view in views:
+        found.setdefault((view.group, view.state == "pending", str(sorted(view.labels.items()))), []).append(view)
+    return list(found.values())
 
 
 def shown_rule(view: RuleView) -> ShownRule:

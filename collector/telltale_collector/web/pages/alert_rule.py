@@ -62,7 +62,7 @@ def _read(request: Request, uid: str) -> RulePage:
     history = watch.history(PROJECT, now_ns - _MONTH_NS, now_ns, rule=uid, limit=_MOST)
     return RulePage(
         shown=shown_rule(found),
-        alerts=[shown_alert(view, now_ns) for view in watch.now(PROJECT) if view.rule == uid],
+        alerts=[shown_alert([view], now_ns) for view in watch.now(PROJECT) if view.rule == uid],
         history=timeline(history, now_ns - _MONTH_NS, now_ns, urls.alert_rule("{}")),
         every=period(found.group.interval_s),
         keeps=period(rule.keep_firing_for_s) if rule.keep_firing_for_s else "",

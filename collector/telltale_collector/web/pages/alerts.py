@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from telltale_collector.store.filters import read_filter
 from telltale_collector.web import urls
-from telltale_collector.web.alerts.shown import ShownAlert, ShownRule, fares, matched, shown_alert, shown_rule
+from telltale_collector.web.alerts.shown import ShownAlert, ShownRule, fares, matched, shown_alert, shown_rule, together
 from telltale_collector.web.alerts.timeline import Timeline, timeline
 from telltale_collector.web.page import PROJECT, Page
 from telltale_collector.web.query import Range
@@ -83,7 +83,7 @@ def _read(request: Request) -> AlertsPage:
     desk: Desk = request.app.state.alert_desk
     since = request.query_params.get("from", "").strip() or _RANGES[0][1]
     from_ns = read_filter({"from": since}, now_ns).from_time or 0
-    alerts = [shown_alert(view, now_ns) for view in watch.now(PROJECT)]
+    alerts = [shown_alert(views, now_ns) for views in together(watch.now(PROJECT))]
     rules = [shown_rule(view) for view in watch.rules(PROJECT)]
     history = watch.history(PROJECT, from_ns, now_ns, limit=_MOST)
     return AlertsPage(

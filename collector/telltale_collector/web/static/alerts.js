@@ -57,7 +57,11 @@ async function change(method, path, body, done) {
   }
 }
 
-const acknowledge = (fingerprint) => change("POST", "/acknowledgements", { fingerprint }, () => "Acknowledged");
+async function acknowledge(fingerprints) {
+  for (const fingerprint of fingerprints.split(" ")) {
+    await change("POST", "/acknowledgements", { fingerprint }, () => "Acknowledged");
+  }
+}
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
@@ -104,8 +108,9 @@ function step(by) {
 
 function know() {
   const card = document.activeElement?.closest("[data-fingerprint]");
-  if (!card?.querySelector("[data-acknowledge]")) return false;
-  acknowledge(card.dataset.fingerprint);
+  const button = card?.querySelector("[data-acknowledge]");
+  if (!button) return false;
+  acknowledge(button.dataset.acknowledge);
   return true;
 }
 

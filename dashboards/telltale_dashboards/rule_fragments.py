@@ -37,7 +37,12 @@ DIMENSIONS = {
 
 def last(seconds: int, column: str = "start_time") -> str:
     """The end of the window."""
-    return f"{column} >= fromUnixTimestamp64Nano({{to_time:Int64}} - {seconds * 1_000_000_000})"
+    return f"{column} >= {ago(seconds)}"
+
+
+def ago(seconds: int) -> str:
+    """The moment so long before the window's end."""
+    return f"fromUnixTimestamp64Nano({{to_time:Int64}} - {seconds * 1_000_000_000})"
 
 
 def labelled(labels: Mapping[str, str], value: str, rows: str, having: str, most: int = 0) -> str:
@@ -155,8 +160,11 @@ MATCHES_BUDGET = (
 )
 
 
-def spending(since: str = FROM) -> str:
-    """A subquery: what was spent of each budget, at the time ``at``.
+def spending(since: str = FROM, mark: str = TO) -> str:
+    """A subquery: what was spent of each budget, at the time ``at`` or later.
+
+    What roll-ups know is added up between the moments that matter before it meets the budgets: a few rows for each,
+    instead of all of a month. ``at`` is the moment before, so it compares as the call's own time does.
 
     Roll-ups know no users, sessions and tags: budgets about some of these are counted from the spans. Where there are
     no budgets, nothing is read.
@@ -165,14 +173,18 @@ def spending(since: str = FROM) -> str:
 
     Args:
         since: an expression over the table ``budgets``, the first moment that counts.
+        mark: another moment that ``at`` is compared with.
     """
     given = "budget, hours, limit_usd, limit_calls, limit_tokens"
     return (
         f"(WITH known AS (SELECT name AS budget, filter AS about, {since} AS since, {_WINDOW_HOURS} AS hours,"
         f" limit_usd, limit_calls, limit_tokens FROM budgets FINAL WHERE {OF_PROJECT} AND NOT is_removed),"
         f" wide AS (SELECT * FROM known WHERE NOT {_ABOUT_FEW}), narrow AS (SELECT * FROM known WHERE {_ABOUT_FEW})"
-        f" SELECT {given}, at, usd, calls, input + output AS tokens FROM {usage(_earliest('wide'))} AS used"
-        f" CROSS JOIN wide WHERE at >= since AND {_ROLLED_MATCH}"
+        f" SELECT {given}, slot AS at, sum_usd AS usd, sum_calls AS calls, sum_tokens AS tokens"
+        f" FROM (WITH (SELECT arraySort(arrayPushBack(groupUniqArray({_moment('since')}), {_moment(mark)})) FROM wide)"
+        f" AS moments SELECT {_KEYS}, arrayLast(moment -> moment <= at, moments) AS slot, sum(usd) AS sum_usd,"
+        f" sum(calls) AS sum_calls, sum(input + output) AS sum_tokens FROM {usage(_earliest('wide'))}"
+        f" WHERE calls > 0 GROUP BY {_KEYS}, slot) AS used CROSS JOIN wide WHERE slot >= since AND {_ROLLED_MATCH}"
         f" UNION ALL SELECT {given}, start_time AS at, ifNull(cost_usd, 0) AS usd, toUInt64(1) AS calls,"
         " ifNull(input_tokens, 0) + ifNull(output_tokens, 0) AS tokens"
         # the newest version of each span, after the few that matter are chosen: FINAL would read all of them
@@ -185,6 +197,10 @@ def spending(since: str = FROM) -> str:
         " ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id) AS used"
         f" CROSS JOIN narrow WHERE at >= since AND {IS_CALL} AND NOT is_open AND {MATCHES_BUDGET})"
     )
+
+
+def _moment(expression: str) -> str:
+    return f"toDateTime64({expression}, 9, 'UTC')"
 
 
 def _earliest(budgets: str) -> str:

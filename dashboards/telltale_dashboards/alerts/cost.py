@@ -9,6 +9,7 @@ from telltale_dashboards.rule_fragments import (
     DOLLARS,
     HOUR,
     MINUTE,
+    ago,
     labelled,
     last,
     spending,
@@ -33,7 +34,7 @@ def budget_burn(long_s: int, short_s: int) -> str:
     spent = f"least(toFloat64(sum(usd)) / {long_s / HOUR}, toFloat64(sumIf(usd, {recent})) / {short_s / HOUR})"
     allowed = "greatest(any(toFloat64(ifNull(limit_usd, 0)) / hours), 0.000001)"
     enough = "sum(calls) >= 5 AND any(ifNull(limit_usd, 0)) > 0"
-    return labelled({"budget": "budget"}, f"{spent} / {allowed}", spending(mark=_ago(short_s)), enough)
+    return labelled({"budget": "budget"}, f"{spent} / {allowed}", spending(mark=ago(short_s)), enough)
 
 
 GROUP = Group(

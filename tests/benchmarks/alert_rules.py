@@ -4,7 +4,8 @@
     python alert_rules.py evaluate STORE           every rule three times, at the end of what is stored
 
 Each prints a JSON object. Hours that are over are rolled up as the collector does it. The median of a rule's times
-counts; a group of 60 s is evaluated once a minute, one of 300 s every fifth.
+counts; a group of 60 s is evaluated once a minute, one of 300 s every fifth. Rules of a group that share their
+SQL ask once: the first one bears it.
 """
 
 import json
@@ -65,20 +66,26 @@ def evaluated(store: Path) -> dict[str, Any]:
     counts = client.query(_COUNTS, {}, {})[0]
     rules = _rules(Reader(client), counts.pop("now_ns"))
     client.close()
-    return (
-        counts
-        | {"rounds": ROUNDS, "rules": rules}
-        | {
-            f"{what}_s_per_minute": round(
-                sum(rule[f"{what}_ms"] * 60 / rule["interval_s"] for rule in rules.values()) / 1000, 3
-            )
-            for what in ("engine", "cpu")
-        }
-    )
+    a_minute = {f"{what}_s_per_minute": _per_minute(rules, f"{what}_ms") for what in ("engine", "cpu")}
+    return counts | {"rounds": ROUNDS, "rules": rules} | a_minute
 
 
 def _rules(reader: Reader, now_ns: int) -> dict[str, Any]:
-    return {rule.uid: _figures(reader, group, rule, now_ns) for group in groups() for rule in group.rules if rule.is_on}
+    figures: dict[str, Any] = {}
+    for group in groups():
+        asked: set[tuple[str, int]] = set()
+        for rule in group.rules:
+            if rule.is_on:
+                is_shared = (rule.sql, rule.window_s) in asked
+                figures[rule.uid] = _figures(reader, group, rule, now_ns) | {"is_shared": is_shared}
+                asked.add((rule.sql, rule.window_s))
+    return figures
+
+
+def _per_minute(rules: dict[str, Any], what: str) -> float:
+    """Seconds a minute."""
+    own = [rule for rule in rules.values() if not rule["is_shared"]]
+    return round(sum(rule[what] * 60 / rule["interval_s"] for rule in own) / 1000, 3)
 
 
 def _figures(reader: Reader, group: Group, rule: Rule, now_ns: int) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def _figures(reader: Reader, group: Group, rule: Rule, now_ns: int) -> dict[str,
         "window_s": rule.window_s,
         "engine_ms": round(statistics.median(wall) * 1000, 1),
         "cpu_ms": round(statistics.median(cpus) * 1000, 1),
-        "alerts": len(samples),
+        "samples": len(samples),
         "bad": sum(rule.is_bad(sample.value) for sample in samples),
     }
     print(f"{rule.uid}: {figures}", file=sys.stderr, flush=True)

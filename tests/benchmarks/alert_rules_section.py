@@ -15,7 +15,8 @@ project with {spans:,} spans of {days} days, {scores:,} scores, {budgets} budget
 figure is the median of {rounds} evaluations, one after the other, with the caches of the engine as they then are.
 
 - **engine**: from the question to the rows; **CPU**: of the process meanwhile, all threads.
-- **a minute**: what a rule costs by its interval: every minute, or a fifth of it every five.
+- **a minute**: what a rule costs by its interval: every minute, or a fifth of it every five. Rules that differ in their
+  threshold alone ask once: the first of them bears it.
 """
 
 
@@ -42,7 +43,7 @@ def _row(uid: str, rule: dict[str, Any]) -> str:
 
 
 def _per_minute(rule: dict[str, Any]) -> float:
-    return float(rule["engine_ms"]) * 60 / float(rule["interval_s"])
+    return 0.0 if rule["is_shared"] else float(rule["engine_ms"]) * 60 / float(rule["interval_s"])
 
 
 def _length(seconds: int) -> str:

@@ -10,7 +10,7 @@ TARGET = Target(2.0)
 _INTRODUCTION = """\
 ## alert_rules
 
-Every built-in alert rule, evaluated as the collector does it, on the embedded engine and nothing else running: one
+Every built-in alert rule, evaluated as the collector does it, on the embedded engine in a process without senders: one
 project with {spans:,} spans of {days} days, {scores:,} scores, {budgets} budgets, {rolled_hours} hours rolled up. A
 figure is the median of {rounds} evaluations, one after the other, with the caches of the engine as they then are.
 

@@ -164,6 +164,8 @@ class Evaluator:
         at = _Round(self._sources.reader, group, now_ns, now_ns - delay_s(group) * _SECOND_NS)
         has_news = False
         for rule in group.rules:
+            if self._stopping.is_set():
+                return
             has_news |= rule.is_on and self._evaluate(at, rule, projects)
         self._evaluated_at_ns[group.name] = now_ns
         self._telemetry.alert_evaluated.labels(group.name).set(now_ns / _SECOND_NS)

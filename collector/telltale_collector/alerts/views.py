@@ -80,6 +80,10 @@ class Watch:
         views = self._viewed(project, [each for each in kept if each.alert.state in _STATES[:3]])
         return sorted(views, key=_urgency)
 
+    def is_alive(self) -> bool:
+        """Whether every group of rules was evaluated lately."""
+        return self._evaluator.is_alive(self._now_ns())
+
     def history(self, project: str, from_ns: TimeNs, to_ns: TimeNs, *, rule: str = "", limit: int) -> list[AlertView]:
         """Each time that an alert fired within a range, the newest first."""
         return self._viewed(project, self._alerts.history(project, from_ns, to_ns, rule=rule, limit=limit))

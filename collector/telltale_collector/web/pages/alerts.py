@@ -57,6 +57,7 @@ class AlertsPage:
         broken: rules that cannot be evaluated.
         receivers, silences: who is told, and what is not told.
         is_on: whether this collector evaluates rules.
+        is_alive: whether all of them were evaluated lately.
         now_ns: the clock that relative times count from.
     """
 
@@ -70,6 +71,7 @@ class AlertsPage:
     receivers: list[Told]
     silences: list[Silenced]
     is_on: bool
+    is_alive: bool
     now_ns: TimeNs
 
 
@@ -97,6 +99,7 @@ def _read(request: Request) -> AlertsPage:
         receivers=[Told(status, *fares(status, now_ns)) for status in desk.receivers(PROJECT)],
         silences=[_silenced(silence, now_ns) for silence in desk.silences(PROJECT)],
         is_on=request.app.state.settings.alerts == "on",
+        is_alive=watch.is_alive(),
         now_ns=now_ns,
     )
 

@@ -23,7 +23,7 @@ def test_hostile_text_runs_nowhere(ui: WatchedPage) -> None:
         failure=ATTACK,
     )
     ui.send(sent)
-    for path in ("/traces", f"/traces/{sent.trace_id}", f"/traces/{sent.trace_id}?span={sent.retriever_id}"):
+    for path in ("/", "/traces", f"/traces/{sent.trace_id}", f"/traces/{sent.trace_id}?span={sent.retriever_id}"):
         page = ui.open(path)
         expect(page.locator("#main")).to_contain_text("<script>window.hit=1</script>")
         assert page.evaluate("window.hit") is None
@@ -35,7 +35,7 @@ def test_hostile_text_runs_nowhere(ui: WatchedPage) -> None:
 def test_a_scripted_address_never_becomes_a_link(ui: WatchedPage) -> None:
     sent = RagTrace(question="javascript:alert(1)", user="javascript:alert(1)", model="javascript:alert(1)")
     ui.send(sent)
-    for path in ("/traces", f"/traces/{sent.trace_id}", "/traces?user_id=javascript:alert(1)"):
+    for path in ("/", "/traces", f"/traces/{sent.trace_id}", "/traces?user_id=javascript:alert(1)"):
         page = ui.open(path)
         targets = page.eval_on_selector_all("[href]", "found => found.map(one => one.href)")
         assert targets

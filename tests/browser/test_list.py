@@ -22,7 +22,7 @@ def questions(page: Page) -> Locator:
 
 def test_the_list_shows_what_was_asked_answered_and_spent(ui: WatchedPage) -> None:
     ui.send(REFUND, KEYS, ATTACK, FAILED)
-    page = ui.open("/")
+    page = ui.open("/traces")
     expect(questions(page)).to_have_text(
         [
             "What is the refund policy?",
@@ -129,7 +129,7 @@ def test_a_paused_list_asks_for_nothing(ui: WatchedPage) -> None:
 
 
 def test_an_empty_collector_says_how_to_begin_and_turns_into_the_list(ui: WatchedPage) -> None:
-    page = ui.open("/")
+    page = ui.open("/traces")
     expect(page.get_by_role("heading", name="Waiting for the first span")).to_be_visible()
     expect(page.locator(".snippet").first).to_contain_text(f'telltale.init(endpoint="{ui.collector.url}")')
     ui.shoot("empty-light")

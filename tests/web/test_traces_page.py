@@ -22,11 +22,8 @@ def page(collector: CollectorProcess, path: str, **params: str) -> str:
     return answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/traces"])
-def test_a_trace_is_a_line_with_question_answer_and_numbers(
-    collector: CollectorProcess, sent: RagTrace, path: str
-) -> None:
-    shown = page(collector, path, user_id=sent.user)
+def test_a_trace_is_a_line_with_question_answer_and_numbers(collector: CollectorProcess, sent: RagTrace) -> None:
+    shown = page(collector, "/traces", user_id=sent.user)
     (line,) = re.findall(rf'<tr data-key="{sent.trace_id}".*?</tr>', shown, re.DOTALL)
     text = text_of(line)
     for expected in (
@@ -75,11 +72,11 @@ def test_a_filter_that_cannot_be_read_is_explained(collector: CollectorProcess) 
 
 
 def test_an_empty_collector_shows_the_line_to_paste(own_collector: CollectorProcess) -> None:
-    text = text_of(page(own_collector.start(), "/"))
+    text = text_of(page(own_collector.start(), "/traces"))
     assert "Waiting for the first span" in text
     assert f'import telltale; telltale.init(endpoint="{own_collector.url}")' in text
 
 
 def test_the_line_to_paste_is_short_at_the_usual_address(own_collector: CollectorProcess) -> None:
-    answer = own_collector.start().client.get("/", headers={"host": "localhost:4318"})
+    answer = own_collector.start().client.get("/traces", headers={"host": "localhost:4318"})
     assert "import telltale; telltale.init() " in text_of(answer.text) + " "

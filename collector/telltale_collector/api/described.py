@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from telltale_collector.api.shapes import Shape, object_of
+from telltale_collector.store.filters import HAS
 
 _TEXT: Shape = {"type": "string"}
 _TIME: Shape = {
@@ -42,6 +43,11 @@ _ALL: dict[str, tuple[Shape, str]] = {
     "min_cost_usd": (_NUMBER, "costs at least so much"),
     "min_duration_ms": (_NUMBER, "takes at least so long"),
     "trace_id": (_TEXT, "of this trace"),
+    "prompt_name": (_TEXT, "of this prompt"),
+    "prompt_version": (_TEXT, "of this version of a prompt"),
+    "has": ({"type": "string", "enum": list(HAS)}, "with such a call, a failed span, or such feedback"),
+    "min_call_ms": (_NUMBER, "with a provider call that takes at least so long"),
+    "min_ttft_ms": (_NUMBER, "with a provider call whose first token takes at least so long"),
     "limit": ({"type": "integer", "minimum": 1}, "most rows of one answer"),
     "cursor": (_TEXT, "the next_cursor of the page before"),
     "fields": (_TEXT, "fields of a span, with commas between them; all where empty"),

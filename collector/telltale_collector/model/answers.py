@@ -99,7 +99,11 @@ class Trace:
 
 @dataclass(slots=True)
 class TraceFilter:
-    """Which traces (or spans) are asked for. A field left None does not filter. Times bound the span's start."""
+    """Which traces (or spans) are asked for. A field left None does not filter. Times bound the span's start.
+
+    ``has`` and what follows it are about single provider calls: such a call has the model, service, environment, user,
+    session and prompt that are asked for, too.
+    """
 
     from_time: TimeNs | None = None
     to_time: TimeNs | None = None
@@ -116,6 +120,11 @@ class TraceFilter:
     min_cost_usd: Decimal | None = None
     min_duration_ns: int | None = None
     trace_id: str | None = None
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    has: str | None = None
+    min_call_ns: int | None = None
+    min_ttft_ns: int | None = None
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ _TEXTS = (
     "name",
     "status",
     "guard_verdict",
+    "prompt_name",
+    "prompt_version",
 )
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _WORD = re.compile(r"\w")
@@ -42,10 +44,23 @@ def read_filter(params: Mapping[str, str], now_ns: TimeNs) -> TraceFilter:
     where.from_time = read_time(given["from"], now_ns) if "from" in given else None
     where.to_time = read_time(given["to"], now_ns) if "to" in given else None
     where.min_cost_usd = _decimal(given, "min_cost_usd")
-    duration_ms = _decimal(given, "min_duration_ms")
-    where.min_duration_ns = None if duration_ms is None else int(duration_ms * 1_000_000)
+    where.min_duration_ns = _nanoseconds(given, "min_duration_ms")
+    where.min_call_ns = _nanoseconds(given, "min_call_ms")
+    where.min_ttft_ns = _nanoseconds(given, "min_ttft_ms")
+    where.has = _has(given)
     where.trace_id = given.get("trace_id", "").lower() or None
     return where
+
+
+def _has(given: Mapping[str, str]) -> str | None:
+    if "has" in given and given["has"] not in HAS:
+        raise BadRequest(f"has is not known: {given['has'][:60]!r}", f"it takes: {', '.join(HAS)}")
+    return given.get("has")
+
+
+def _nanoseconds(given: Mapping[str, str], name: str) -> int | None:
+    value = _decimal(given, name)
+    return None if value is None else int(value * 1_000_000)
 
 
 def _decimal(given: Mapping[str, str], name: str) -> Decimal | None:
@@ -72,6 +87,11 @@ class Conditions:
         self.parameters[name] = value
 
 
+_FEEDBACK = (
+    "trace_id IN (SELECT trace_id FROM scores FINAL"
+    " WHERE project = {{project:String}} AND name = 'feedback' AND value {} 0)"
+)
+
 _SPAN_CONDITIONS: dict[str, str] = {
     "session_id": "session_id = {session_id:String}",
     "user_id": "user_id = {user_id:String}",
@@ -82,7 +102,33 @@ _SPAN_CONDITIONS: dict[str, str] = {
     "name": "name = {name:String}",
     "guard_verdict": "guard_verdict = {guard_verdict:String}",
     "trace_id": "trace_id = {trace_id:String}",
+    "prompt_name": "prompt_name = {prompt_name:String}",
+    "prompt_version": "prompt_version = {prompt_version:String}",
 }
+
+_IS_CALL = "kind IN ('llm', 'embedding', 'reranker') AND duplicate_of IS NULL"
+_CALLS: dict[str, str] = {
+    "call": _IS_CALL,
+    "failed_call": f"{_IS_CALL} AND status = 'error'",
+    "unpriced_call": f"{_IS_CALL} AND cost_source = 'unpriced'",
+    "estimated_call": f"{_IS_CALL} AND tokens_source = 'estimated'",
+}
+_OTHERS: dict[str, str] = {
+    "error": "status = 'error'",
+    "like": _FEEDBACK.format(">"),
+    "dislike": _FEEDBACK.format("<"),
+}
+HAS: tuple[str, ...] = (*_CALLS, *_OTHERS)
+"""What ``has`` takes: provider calls (each counts once) of a sort, a failed span, feedback of users."""
+
+_SLOW_CALLS: dict[str, str] = {
+    "min_call_ns": (
+        f"{_IS_CALL} AND toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time) >= {{min_call_ns:Int64}}"
+    ),
+    "min_ttft_ns": f"{_IS_CALL} AND ttft_ns >= {{min_ttft_ns:Int64}}",
+}
+_OF_CALLS = ("session_id", "user_id", "model", "service", "environment", "prompt_name", "prompt_version")
+"""What is asked of a call that is asked for, rather than of any span beside it."""
 
 _ALL_WORDS = (
     "(hasAllTokens(arrayMap(content -> lowerUTF8(content), input_messages.content), lowerUTF8({q:String}))"
@@ -138,12 +184,24 @@ def span_conditions(where: TraceFilter) -> Conditions:
 
 def _conditions_on_spans(where: TraceFilter) -> Conditions:
     conditions = Conditions()
-    for name, condition in _SPAN_CONDITIONS.items():
-        _add(conditions, conditions.on_spans, where, name, condition, lambda value: value)
+    of_calls = _call_conditions(where)
+    if where.has in _OTHERS:
+        conditions.on_spans.append(_OTHERS[where.has])
+    for name, condition in (_SPAN_CONDITIONS | _SLOW_CALLS).items():
+        into = of_calls if of_calls and name in _OF_CALLS else conditions.on_spans
+        _add(conditions, [] if name in _SLOW_CALLS else into, where, name, condition, lambda value: value)
+    if of_calls:
+        conditions.on_spans.append(f"({' AND '.join(of_calls)})")
     if where.q:
         conditions.bind("q", where.q)
         conditions.on_spans.append(_text_condition(where.q))
     return conditions
+
+
+def _call_conditions(where: TraceFilter) -> list[str]:
+    """What one and the same call has to meet; empty where no call is asked for."""
+    found = [_CALLS[where.has]] if where.has in _CALLS else []
+    return found + [text for name, text in _SLOW_CALLS.items() if getattr(where, name) is not None]
 
 
 def _text_condition(q: str) -> str:

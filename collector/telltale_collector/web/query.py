@@ -24,6 +24,11 @@ _LABELS: Final = {
     "min_cost_usd": "cost ≥ $",
     "min_duration_ms": "latency ≥ ms",
     "trace_id": "trace",
+    "prompt_name": "prompt",
+    "prompt_version": "prompt version",
+    "has": "has",
+    "min_call_ms": "call ≥ ms",
+    "min_ttft_ms": "first token ≥ ms",
     "from": "from",
     "to": "to",
 }

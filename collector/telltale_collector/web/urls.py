@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+def overview(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/", params or {})
+
+
 def traces(params: Mapping[str, str] | None = None) -> str:
     return _with_query("/traces", params or {})
 

@@ -67,6 +67,18 @@ def test_a_time_range_takes_traces_by_their_start_and_shows_them_whole(store: St
         ({"min_duration_ms": "2999.5"}, True),
         ({"min_duration_ms": "3001"}, False),
         ({"name": "answer"}, True),
+        ({"has": "call"}, True),
+        ({"has": "failed_call"}, False),
+        ({"has": "estimated_call"}, False),
+        ({"has": "unpriced_call"}, False),
+        ({"has": "error"}, False),
+        ({"has": "dislike"}, False),
+        ({"has": "call", "user_id": "u1", "model": "gpt-4o-mini"}, True),
+        ({"has": "call", "user_id": "u2"}, False),
+        ({"min_call_ms": "2898"}, True),
+        ({"min_call_ms": "2899"}, False),
+        ({"min_ttft_ms": "0"}, False),
+        ({"prompt_name": "answer"}, False),
         ({"from": "now-1h", "to": "now-30m"}, False),
         ({"user_id": "u1", "model": "gpt-4o-mini", "q": "what"}, True),
         ({"user_id": "' OR 1=1 --"}, False),
@@ -78,13 +90,30 @@ def test_a_filter_takes_the_traces_it_names(store: Store, where: dict, matches: 
     assert bool(page.traces) is matches
 
 
+def test_a_call_that_is_asked_for_is_itself_of_the_model_and_user(store: Store) -> None:
+    fine, failed = (
+        otlp.llm_span(attributes={"user.id": "u1"}),
+        otlp.llm_span(attributes={"user.id": "u2"}, status=(2, "")),
+    )
+    store.add(fine, failed | {"trace_id": fine["trace_id"]})
+    now = time.time_ns()
+
+    def found(**where: str) -> bool:
+        return bool(store.reader.traces(store.project, read_filter({"has": "failed_call", **where}, now)).traces)
+
+    assert found(user_id="u2")
+    assert not found(user_id="u1")
+
+
 def test_a_trace_id_typed_into_the_search_finds_its_trace(store: Store) -> None:
     sent = otlp.span()
     store.add(sent, otlp.span())
     assert [t.trace_id for t in store.traces(q=sent["trace_id"].upper()).traces] == [sent["trace_id"]]
 
 
-@pytest.mark.parametrize("where", [{"min_cost_usd": "cheap"}, {"from": "soon"}, {"min_duration_ms": "-1"}])
+@pytest.mark.parametrize(
+    "where", [{"min_cost_usd": "cheap"}, {"from": "soon"}, {"min_duration_ms": "-1"}, {"has": "luck"}]
+)
 def test_a_malformed_filter_is_refused(where: dict) -> None:
     with pytest.raises(BadRequest):
         read_filter(where, 0)

@@ -80,6 +80,7 @@ PARAMETERS = {
     "span_ids": ["cd" * 8],
     "from_time": 0,
     "to_time": 2**63 - 1,
+    "middle_time": 1,
     "cursor_time": 2**63 - 1,
     "cursor_id": "g",
     "cursor_trace": "g",

@@ -42,7 +42,8 @@ def _filter(request: Request) -> None:
 
 
 def _fit(conditions: Conditions) -> None:
-    assert len(conditions.on_spans) + len(conditions.on_traces) == len(conditions.parameters)
+    text = " ".join([*conditions.on_spans, *conditions.on_traces])
+    assert all(f"{{{name}:" in text for name in conditions.parameters)
     given: dict[str, Any] = conditions.parameters
     assert 0 <= given.get("min_duration_ns", 0) <= END_OF_TIME
     assert len(given.get("min_cost_usd", "")) <= _LONGEST_NUMBER
@@ -70,9 +71,11 @@ def _names(request: Request) -> None:
 
 _KEYS = """
     from to q session_id user_id model service environment kind name status guard_verdict trace_id
-    min_cost_usd min_duration_ms limit cursor fields group_by interval step
+    prompt_name prompt_version has min_call_ms min_ttft_ms min_cost_usd min_duration_ms
+    limit cursor fields group_by interval step
 """.split()
 _VALUES = """
+    call failed_call dislike
     now now-1h now-9999999w 2026-01-31T12:00:00Z 9999-12-31T23:59:59.999999999Z 0001-01-01 1e11 1e-400 -0 0 1 NaN inf
     1000 1001 WzEsImEiXQ WzEsImEiLCJiIl0 %00 %ff %F0%9F%98%80 + %2B01:00 span_id,name 15m 99999w 0s
 """.split()

@@ -43,7 +43,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownBudget:
     """A budget, its limits as bars, and in words what is left out of them or counted by the collector."""
 
     status: BudgetStatus
@@ -53,6 +53,16 @@ class Shown:
     bars: list[Bar]
     doubts: list[str]
     traces_url: str
+
+    @property
+    def used(self) -> int:
+        """Percent of the limit that is nearest to its end."""
+        return self.worst.percent or 0
+
+    @property
+    def worst(self) -> Bar:
+        """The limit that is nearest to its end."""
+        return max(self.bars, key=lambda bar: bar.percent or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class BudgetsPage:
         now_ns: the clock that relative times count from.
     """
 
-    budgets: list[Shown]
+    budgets: list[ShownBudget]
     post_url: str
     now_ns: TimeNs
 
@@ -74,17 +84,17 @@ async def _build(request: Request) -> BudgetsPage:
     now_ns = time.time_ns()
     found = await run_in_threadpool(request.app.state.budgets.statuses, PROJECT, now_ns)
     return BudgetsPage(
-        budgets=[_shown(status) for status in sorted(found, key=lambda status: not status.exceeded)],
+        budgets=[shown_budget(status) for status in sorted(found, key=lambda status: not status.exceeded)],
         post_url=f"{str(request.base_url).rstrip('/')}{urls.BUDGETS_API}",
         now_ns=now_ns,
     )
 
 
-def _shown(status: BudgetStatus) -> Shown:
+def shown_budget(status: BudgetStatus) -> ShownBudget:
     about = {name: value for name, value in asdict(status.filter).items() if value is not None}
     window = f"the last {formats.duration((status.window_s or 0) * 1_000_000_000)}"
     listed = {name: value for name, value in about.items() if name in _LISTED}
-    return Shown(
+    return ShownBudget(
         status=status,
         action=_ACTIONS[status.action],
         window=_WINDOWS.get(status.window, window),

@@ -13,6 +13,7 @@ from telltale_collector.store.filters import read_filter
 from telltale_collector.web.life import life
 from telltale_collector.web.page import PROJECT, Page
 from telltale_collector.web.query import Query, read_query
+from telltale_collector.web.waiting import Address, address_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from telltale_collector.model import TimeNs, TraceSummary
 
 _PAGE_SIZE: Final = 50
-_USUAL_ADDRESSES: Final = ("127.0.0.1:4318", "localhost:4318")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ class TraceRows:
         next_cursor: where the older page begins; None on the last.
         now_ns: the clock that relative times count from.
         is_waiting: nothing was ever stored: the page explains the first step.
-        origin: the collector's own address, as the browser knows it.
-        is_usual_origin: an application finds it there without being told.
+        address: where applications find this collector.
     """
 
     query: Query
@@ -57,8 +56,7 @@ class TraceRows:
     next_cursor: str | None
     now_ns: TimeNs
     is_waiting: bool
-    origin: str
-    is_usual_origin: bool
+    address: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,7 @@ async def build_rows(request: Request) -> TraceRows:
         next_cursor=page.next_cursor,
         now_ns=now_ns,
         is_waiting=is_waiting,
-        origin=f"{request.url.scheme}://{request.url.netloc}",
-        is_usual_origin=request.url.netloc in _USUAL_ADDRESSES,
+        address=address_of(request),
     )
 
 

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from telltale import instruments
 from telltale_collector import api
-from telltale_collector.alerts.figures import figure, period
+from telltale_collector.alerts.figures import figure, period, window
 from telltale_collector.receive import otlp_http
 from telltale_collector.settings import PREFIX, Settings
 from telltale_collector.telemetry import Telemetry
@@ -68,7 +68,7 @@ def instruments_table() -> str:
 
 def rules_table() -> str:
     rows = [
-        (f"[`{rule.uid}`]({_RUNBOOK}#{rule.uid})", rule.severity, _limit(rule), period(rule.window_s), rule.title)
+        (f"[`{rule.uid}`]({_RUNBOOK}#{rule.uid})", rule.severity, _limit(rule), window(rule), rule.title)
         for group in groups()
         for rule in group.rules
     ]
@@ -86,7 +86,7 @@ def _sections(group: Group) -> str:
 def _section(group: Group, rule: Rule) -> str:
     lasting = f", for {period(rule.for_s)}" if rule.for_s else ""
     kept = f", until good for {period(rule.keep_firing_for_s)}" if rule.keep_firing_for_s else ""
-    every = f"looks every {period(group.interval_s)}, {period(rule.window_s)} back"
+    every = f"looks every {period(group.interval_s)}, over {window(rule)}"
     facts = f"_{rule.title}: {rule.severity}, {_limit(rule)}{lasting}{kept}; {every}._"
     checks = "\n".join(f"{place}. {text}" for place, text in enumerate(rule.checks, 1))
     return f"{facts}\n\n{rule.description}\n\n{checks}\n\nFor good: {rule.quiet}\n"

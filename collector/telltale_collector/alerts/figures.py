@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from telltale_dashboards.panel import Unit
+from telltale_dashboards.rule import Rule
 
 _STEPS_S = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
+_YEAR_S = 365 * 86_400
 _SECONDS = {"s": 1.0, "ms": 1e-3, "ns": 1e-9}
 
 
@@ -25,6 +27,11 @@ def period(seconds: float) -> str:
         if abs(seconds) >= step:
             return f"{_digits(seconds / step)} {name}"
     return f"{_digits(seconds * 1000)} ms" if 0 < abs(seconds) < 1 else f"{_digits(seconds)} s"
+
+
+def window(rule: Rule) -> str:
+    """How far back a rule looks: ``1 h``; a budget's own window where that is what it is about."""
+    return "its budget's window" if rule.budget and rule.window_s >= _YEAR_S else period(rule.window_s)
 
 
 def _usd(value: float) -> str:

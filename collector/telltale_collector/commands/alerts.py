@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from telltale_collector.alerts.figures import figure, period
+from telltale_collector.alerts.figures import figure, period, window
 from telltale_collector.alerts.own_rules import load_rules, own_groups
 from telltale_collector.alerts.shape import check_shape
 from telltale_collector.commands._http import DEFAULT_URL, NoCollector, get, post_lines
@@ -88,7 +88,7 @@ def _list(options: argparse.Namespace) -> int:
 def _row(rule: Rule) -> tuple[str, ...]:
     threshold = f"{rule.bound} {figure(rule.threshold, rule.unit)}"
     title = rule.title if rule.is_on else f"{rule.title} (off)"
-    return (rule.uid, rule.severity, threshold, period(rule.window_s), period(rule.for_s), title)
+    return (rule.uid, rule.severity, threshold, window(rule), period(rule.for_s), title)
 
 
 # --- check ----------------------------------------------------------------------------------------------------------

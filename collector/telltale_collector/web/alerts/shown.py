@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from telltale_collector.alerts.figures import figure, period
+from telltale_collector.alerts.figures import figure, period, window
 from telltale_collector.web import format as formats
 from telltale_collector.web import urls
 from telltale_collector.web.texts import Fact
@@ -113,7 +113,7 @@ def lasting(time_ns: TimeNs) -> str:
 
 def condition_of(rule: Rule) -> str:
     """``above 14.4 over 1 h, for 2 min``."""
-    said = f"{rule.bound} {figure(rule.threshold, rule.unit)} over {period(rule.window_s)}"
+    said = f"{rule.bound} {figure(rule.threshold, rule.unit)} over {window(rule)}"
     return f"{said}, for {period(rule.for_s)}" if rule.for_s else said
 
 

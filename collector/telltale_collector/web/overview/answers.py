@@ -79,18 +79,18 @@ def ask(state: State, asked: Asked) -> Answers:
         failed = pool.submit(failures, reader, PROJECT, now, _FAILURES)
         budgets = pool.submit(state.budgets.statuses, PROJECT, periods.to_time)
         alerts = pool.submit(state.watch.now, PROJECT)
-        newest = pool.submit(reader.run, "newest_start", project=PROJECT)
     by_name = {name: compared(keys, *(side.result()[name] for side in sides)) for name, keys in _NAMES.items()}
+    counted = [_only(each.result()) for each in totals]
     return Answers(
-        now=_only(totals[0].result()),
-        before=_only(totals[1].result()),
+        now=counted[0],
+        before=counted[1],
         steps=steps.result(),
         changed=by_name | {"user": users.result()},
         feedback=said.result(),
         failures=failed.result(),
         alerts=alerts.result(),
         budgets=budgets.result(),
-        is_waiting=newest.result()[0]["newest"] is None,
+        is_waiting=counted == [None, None] and reader.run("newest_start", project=PROJECT)[0]["newest"] is None,
     )
 
 

@@ -74,7 +74,7 @@ class Reader:
         """(trace id, start) of the newest traces: a short window first, a longer one while it holds too few."""
         cursor_time, (cursor_id,) = read_cursor(cursor, ids=1)
         to_time = where.to_time or END_OF_TIME
-        upper = min(to_time, cursor_time, self._after_newest(project))
+        upper = min(to_time, cursor_time, self.after_newest(project))
         lower = where.from_time or 0
         conditions = trace_conditions(where)
         text = named.with_conditions(named.query_text("traces_page"), named.ON_SPANS, _chosen(conditions.on_spans))
@@ -88,7 +88,8 @@ class Reader:
                 break
         return [(row["trace_id"], row["trace_start"]) for row in rows]
 
-    def _after_newest(self, project: str) -> TimeNs:
+    def after_newest(self, project: str) -> TimeNs:
+        """A moment after every stored span; 0 where there is none."""
         (row,) = self.run("newest_start", project=project)
         return 0 if row["newest"] is None else row["newest"] + 1
 

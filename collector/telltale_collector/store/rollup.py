@@ -41,14 +41,16 @@ def merge_scores(summaries: Mapping[str, TraceSummary], scores: Sequence[Score])
 
 
 def _preview(text: str | None) -> str | None:
+    return " ".join((unwrapped(text) or "")[:_PREVIEW_CHARS].split()) or None
+
+
+def unwrapped(text: str | None) -> str | None:
     """Recorded arguments read better without their braces: of ``{"question": "..."}`` only the text is shown."""
-    if not text:
-        return None
-    if text.startswith("{"):
-        try:
-            value = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            value = None
-        if isinstance(value, dict) and len(value) == 1 and isinstance(only := next(iter(value.values())), str):
-            text = only
-    return " ".join(text[:_PREVIEW_CHARS].split()) or None
+    if not text or not text.startswith("{"):
+        return text or None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    is_one_text = isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), str)
+    return next(iter(value.values())) if is_one_text else text

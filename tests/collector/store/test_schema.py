@@ -98,6 +98,8 @@ PARAMETERS = {
     "step_s": 60,
     "first_time": 0,
     "limit": 10,
+    "chars": 100,
+    "first_number": 1,
     "log": "log",
     "table": "spans",
     "user_id": "",

@@ -54,7 +54,7 @@ def routes_table() -> str:
         for route in router.routes:
             assert isinstance(route, APIRoute)
             methods = " ".join(sorted(route.methods or ()))
-            rows.append((f"`{methods} {route.path}`", (route.description or "").split("\n")[0]))
+            rows.append((f"`{methods} {route.path_format}`", (route.description or "").split("\n")[0]))
     return _table(("route", ""), rows)
 
 

@@ -16,11 +16,13 @@ from telltale_collector.api import (
     prices,
     reprice,
     scores,
+    sessions,
     silences,
     spans,
     stats,
     traces,
     usage,
+    users,
 )
 from telltale_collector.api.described import ERRORS
 
@@ -31,6 +33,8 @@ routers: tuple[APIRouter, ...] = (
     traces.router,
     spans.router,
     usage.router,
+    sessions.router,
+    users.router,
     stats.router,
     checkup.router,
     metrics.router,

@@ -22,9 +22,18 @@ def asked_limit(request: Request, default: int, most: int) -> int:
     Raises:
         BadRequest: not a whole number from 1 to ``most``.
     """
-    text = request.query_params.get("limit", str(default))
+    return asked_number(request, "limit", default, most)
+
+
+def asked_number(request: Request, name: str, default: int, most: int = 999_999_999) -> int:
+    """A parameter that counts.
+
+    Raises:
+        BadRequest: not a whole number from 1 to ``most``.
+    """
+    text = request.query_params.get(name, str(default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most or len(text) > 9:
-        raise BadRequest(f"limit is not a whole number from 1 to {most}: {text[:40]!r}")
+        raise BadRequest(f"{name} is not a whole number from 1 to {most}: {text[:40]!r}")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from telltale_collector.api.shapes import Shape, object_of
 from telltale_collector.store.filters import HAS
+from telltale_collector.store.users import ORDERS
 
 _TEXT: Shape = {"type": "string"}
 _TIME: Shape = {
@@ -50,6 +51,8 @@ _ALL: dict[str, tuple[Shape, str]] = {
     "min_ttft_ms": (_NUMBER, "with a provider call whose first token takes at least so long"),
     "limit": ({"type": "integer", "minimum": 1}, "most rows of one answer"),
     "cursor": (_TEXT, "the next_cursor of the page before"),
+    "turn": ({"type": "integer", "minimum": 1}, "number of the first turn"),
+    "sort": ({"type": "string", "enum": list(ORDERS)}, "what is to be the most first"),
     "fields": (_TEXT, "fields of a span, with commas between them; all where empty"),
     "group_by": (_TEXT, "keys, with commas between them"),
     "interval": ({"type": "string", "pattern": "^[0-9]{1,5}[smhdw]$"}, "rows over time, each so long: 5m, 1h, 1d"),

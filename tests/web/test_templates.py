@@ -55,10 +55,14 @@ def test_the_pages_are_found() -> None:
         ("/dead-letters", "dead_letters.html"),
         ("/app-metrics", "metrics.html"),
         ("/", "overview.html"),
+        ("/sessions/{session_id:path}", "session.html"),
+        ("/sessions", "sessions.html"),
         ("/fragments/traces/{trace_id}", "_pane.html"),
         ("/traces/{trace_id}", "trace.html"),
         ("/fragments/traces", "_rows.html"),
         ("/traces", "traces.html"),
+        ("/users/{user_id:path}", "user.html"),
+        ("/users", "users.html"),
     ]
 
 

@@ -35,6 +35,23 @@ def span_pane(trace_id: str) -> str:
     return f"/fragments/traces/{quote(trace_id, safe='')}"
 
 
+def sessions(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/sessions", params or {})
+
+
+def session(session_id: str, turn: int = 1) -> str:
+    """A whole conversation; from another turn than the first on, where ``turn`` says so."""
+    return _with_query(f"/sessions/{quote(session_id, safe='')}", {"turn": str(turn)} if turn > 1 else {})
+
+
+def users(params: Mapping[str, str] | None = None) -> str:
+    return _with_query("/users", params or {})
+
+
+def user(user_id: str, params: Mapping[str, str] | None = None) -> str:
+    return _with_query(f"/users/{quote(user_id, safe='')}", params or {})
+
+
 def checkup(params: Mapping[str, str] | None = None) -> str:
     return _with_query("/checkup", params or {})
 

@@ -174,7 +174,7 @@ function showRich(button) {
 // Where the list is what came before, going back keeps its filters and its place.
 function leave() {
   const from = document.referrer && new URL(document.referrer);
-  const isList = from && from.origin === location.origin && ["/", "/traces"].includes(from.pathname);
+  const isList = from && from.origin === location.origin && /^\/($|traces$|(sessions|users)(\/|$))/.test(from.pathname);
   if (isList && history.length > 1) history.back();
   else location.href = back.href;
 }

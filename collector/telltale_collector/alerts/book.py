@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telltale_collector.alerts.states import Sample, step
 from telltale_collector.model import Alert, TimeNs
@@ -16,7 +16,16 @@ Annotate = Callable[[Rule, Alert], Mapping[str, str]]
 REMEMBERED_NS = 24 * 3600 * 1_000_000_000
 """How long it is said of an alert that it is over: longer than who should know is away."""
 
-_REMEMBERED = frozenset({"pending", "firing", "recovering", "resolved"})
+_LASTING = frozenset({"pending", "firing", "recovering"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What an evaluation changes: a rule's alerts after it, and of these what the store has to know."""
+
+    after: Mapping[str, Alert]
+    changed: Sequence[KeptAlert]
+    at_ns: TimeNs
 
 
 class Book:
@@ -28,22 +37,26 @@ class Book:
     def __init__(self, alerts: Alerts) -> None:
         self._alerts = alerts
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], dict[str, Alert]] = {}
-        self._kept: dict[str, KeptAlert] = {}
+        self._known: dict[tuple[str, str], Mapping[str, Alert]] = {}
+        self._lasting: dict[str, KeptAlert] = {}
+        self._ended: dict[tuple[str, TimeNs | None], KeptAlert] = {}
+        self._unsure: dict[tuple[str, str], _Move] = {}
 
     def load(self, now_ns: TimeNs) -> None:
-        """Take up where the store says it was.
+        """Take up where the store says it was; what is not seen at once may still come.
 
         Raises:
             StoreError: it cannot be read now.
         """
         kept = self._alerts.now(now_ns - REMEMBERED_NS)
         with self._lock:
-            self._kept = {each.alert.fingerprint: each for each in kept}
-            self._known = {}
+            self._known, self._lasting, self._ended = {}, {}, {}
             for each in kept:
-                of_rule = self._known.setdefault((each.alert.project, each.alert.rule), {})
-                of_rule[each.alert.fingerprint] = each.alert
+                self._keep(each)
+            for each in self._lasting.values():
+                key = each.alert.project, each.alert.rule
+                seen = replace(each.alert, seen_at_ns=now_ns)
+                self._known[key] = {**self._known.get(key, {}), seen.fingerprint: seen}
 
     def take(
         self,
@@ -59,66 +72,84 @@ class Book:
         Raises:
             StoreError: nothing moved; the next evaluation does it.
         """
-        before = self._known.get((project, rule.uid), {})
+        key = project, rule.uid
+        again = self._unsure.get(key)
+        if again is not None:  # the store may have it already: under its own time it is written once
+            self._save(key, again)
+        before = self._known.get(key, {})
         after = step(project, rule, interval_s, before, samples, now_ns)
         changed = [
             self._told(rule, alert, annotate)
             for alert in [*after.values(), *_forgotten(before, after, now_ns)]
             if _is_news(before.get(alert.fingerprint), alert)
         ]
-        self._alerts.save(changed, now_ns)
-        with self._lock:
-            self._known[project, rule.uid] = after
-            self._kept |= {each.alert.fingerprint: each for each in changed}
-            self._refresh(after, now_ns)
-        return bool(changed)
+        self._save(key, _Move(after, changed, now_ns))
+        return bool(changed) or bool(again)
+
+    def missed(self, project: str, rule: str, now_ns: TimeNs) -> None:
+        """A rule could not be evaluated: what it is about was not seen, and not missing either."""
+        known = self._known.get((project, rule), {})
+        self._known[project, rule] = {key: replace(alert, seen_at_ns=now_ns) for key, alert in known.items()}
 
     def end(self, wanted: frozenset[str], now_ns: TimeNs) -> None:
-        """End what fires of rules that are no more, or off.
+        """End what lasts of rules that are no more, or off.
 
         Raises:
             StoreError: nothing ended.
         """
-        gone = [each for each in self.kept() if each.alert.rule not in wanted and each.alert.state != "resolved"]
+        with self._lock:
+            gone = [each for each in self._lasting.values() if each.alert.rule not in wanted]
         ended = [KeptAlert(_over(each.alert, now_ns), each.severity, each.annotations) for each in gone]
         self._alerts.save(ended, now_ns)
         with self._lock:
-            self._kept |= {each.alert.fingerprint: each for each in ended}
+            for each in ended:
+                self._keep(each)
             self._known = {key: alerts for key, alerts in self._known.items() if key[1] in wanted}
-            self._refresh({}, now_ns)
 
     def kept(self) -> list[KeptAlert]:
-        """Alerts that are not over, and those of the last day that are."""
+        """Alerts that are not over, and each time that one was over in the last day."""
         with self._lock:
-            return list(self._kept.values())
+            return [*self._lasting.values(), *self._ended.values()]
 
     def again(self, rule: Rule, annotate: Annotate) -> None:
         """Say anew why a rule's alerts fire: that changes while they do."""
-        fires = [each for each in self.kept() if each.alert.rule == rule.uid and each.alert.is_firing]
-        for each in fires:
+        for each in [each for each in self.kept() if each.alert.rule == rule.uid and each.alert.is_firing]:
             told = self._told(rule, each.alert, annotate)
             with self._lock:
-                if each.alert.fingerprint in self._kept:
-                    self._kept[each.alert.fingerprint] = told
+                if each.alert.fingerprint in self._lasting:
+                    self._lasting[each.alert.fingerprint] = told
+
+    def _save(self, key: tuple[str, str], move: _Move) -> None:
+        self._unsure[key] = move
+        self._alerts.save(move.changed, move.at_ns)
+        del self._unsure[key]
+        with self._lock:
+            self._known[key] = move.after
+            for each in move.changed:
+                self._keep(each)
+            for fingerprint in move.after.keys() & self._lasting.keys():
+                known = self._lasting[fingerprint]
+                self._lasting[fingerprint] = KeptAlert(move.after[fingerprint], known.severity, known.annotations)
+            long_over_ns = move.at_ns - REMEMBERED_NS
+            self._ended = {
+                key: each for key, each in self._ended.items() if (each.alert.ends_at_ns or 0) > long_over_ns
+            }
+
+    def _keep(self, each: KeptAlert) -> None:
+        """What lasts under its fingerprint; what is over under its beginning, too: it may begin again."""
+        alert = each.alert
+        if alert.state in _LASTING:
+            self._lasting[alert.fingerprint] = each
+            return
+        self._lasting.pop(alert.fingerprint, None)
+        if alert.state == "resolved":
+            self._ended[alert.fingerprint, alert.starts_at_ns] = each
 
     def _told(self, rule: Rule, alert: Alert, annotate: Annotate) -> KeptAlert:
-        before = self._kept.get(alert.fingerprint)
-        if alert.is_firing or before is None:
-            return KeptAlert(alert, rule.severity, annotate(rule, alert) if alert.is_firing else {})
-        return KeptAlert(alert, rule.severity, before.annotations)
-
-    def _refresh(self, after: Mapping[str, Alert], now_ns: TimeNs) -> None:
-        """Newest values into what is kept; forget what is long over, and what was never told."""
-        for fingerprint, alert in after.items():
-            each = self._kept.get(fingerprint)
-            if each is not None and alert.state in _REMEMBERED:
-                self._kept[fingerprint] = KeptAlert(alert, each.severity, each.annotations)
-        long_over_ns = now_ns - REMEMBERED_NS
-        self._kept = {
-            key: each
-            for key, each in self._kept.items()
-            if each.alert.state != "normal" and (each.alert.ends_at_ns is None or each.alert.ends_at_ns > long_over_ns)
-        }
+        if alert.is_firing:
+            return KeptAlert(alert, rule.severity, annotate(rule, alert))
+        before = self._lasting.get(alert.fingerprint)
+        return KeptAlert(alert, rule.severity, before.annotations if before else {})
 
 
 def _is_news(before: Alert | None, after: Alert) -> bool:

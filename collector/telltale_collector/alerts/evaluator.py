@@ -28,6 +28,11 @@ _SECOND_NS = 1_000_000_000
 _MOST_DELAY_S = 30
 """How late the newest spans may come and still be seen by an evaluation."""
 
+_EXPLAIN_S = 10.0
+_MOST_EXPLAINED = 30
+_FAULTS = (TelltaleError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a rule's SQL, its rows, or a driver may raise: none of it ends the thread."""
+
 _LATE = 3
 """After so many intervals without an evaluation a group is late, and the heartbeat stops."""
 
@@ -61,13 +66,22 @@ class Sources:
 
 @dataclass(slots=True)
 class _Round:
-    """One evaluation of a group. Rules that differ in their threshold alone share what their SQL gave."""
+    """One evaluation of a group. Rules that differ in their threshold alone share what their SQL gave.
+
+    To say why takes the engine's time: it is told of so many alerts, for so long; the rest go out without.
+    """
 
     reader: Reader
     group: Group
     now_ns: TimeNs
     until_ns: TimeNs
     _given: dict[tuple[str, str, int], list[Sample]] = field(default_factory=dict)
+    _explained: int = 0
+    _until_s: float = field(default_factory=lambda: time.monotonic() + _EXPLAIN_S)
+
+    def may_explain(self) -> bool:
+        self._explained += 1
+        return self._explained <= _MOST_EXPLAINED and time.monotonic() < self._until_s
 
     def samples(self, rule: Rule, project: str) -> list[Sample]:
         key = (project, rule.sql, rule.window_s)
@@ -157,8 +171,8 @@ class Evaluator:
         try:
             self._load(now_ns)
             projects = self._sources.alerts.projects()
-        except TelltaleError as error:
-            log.warning("alert rules could not be evaluated, it is tried again: %s", error.message)
+        except _FAULTS as error:
+            log.warning("alert rules could not be evaluated, it is tried again: %s", _words(error))
             self._telemetry.alert_failures.labels(group.name).inc()
             return
         at = _Round(self._sources.reader, group, now_ns, now_ns - delay_s(group) * _SECOND_NS)
@@ -167,12 +181,17 @@ class Evaluator:
             if self._stopping.is_set():
                 return
             has_news |= rule.is_on and self._evaluate(at, rule, projects)
-        self._evaluated_at_ns[group.name] = now_ns
-        self._telemetry.alert_evaluated.labels(group.name).set(now_ns / _SECOND_NS)
-        firing = sum(each.alert.is_firing for each in self.book.kept())
-        self._telemetry.alerts_firing.set(firing)
+        self._account(group, now_ns)
         if has_news:
             self.wake()
+
+    def _account(self, group: Group, now_ns: TimeNs) -> None:
+        """A group whose rules all fail is not evaluated: the heartbeat stops."""
+        on = [rule for rule in group.rules if rule.is_on]
+        if not on or any(not self.health(rule.uid).error for rule in on):
+            self._evaluated_at_ns[group.name] = now_ns
+            self._telemetry.alert_evaluated.labels(group.name).set(now_ns / _SECOND_NS)
+        self._telemetry.alerts_firing.set(sum(each.alert.is_firing for each in self.book.kept()))
 
     def _load(self, now_ns: TimeNs) -> None:
         if not self._is_loaded:
@@ -184,17 +203,19 @@ class Evaluator:
         begun, error, has_news = time.perf_counter_ns(), "", False
 
         def annotate(of: Rule, alert: Alert) -> dict[str, str]:
-            return self._annotations(of, alert, at.until_ns)
+            return self._annotations(of, alert, at)
 
         for project in projects:
             try:
                 samples = at.samples(rule, project)
                 has_news |= self.book.take(project, rule, at.group.interval_s, samples, at.now_ns, annotate)
-            except TelltaleError as failure:
-                error = f"{failure.message} ({failure.hint})" if failure.hint else failure.message
+            except _FAULTS as failure:
+                error = _words(failure)
+                self.book.missed(project, rule.uid, at.now_ns)
         if error:
             self._failed(rule, error)
-        self._say_again(rule, annotate, at.now_ns, has_news=has_news)
+        else:
+            self._say_again(rule, annotate, at.now_ns, has_news=has_news)
         self._health[rule.uid] = Health(at.now_ns, time.perf_counter_ns() - begun, error)
         return has_news
 
@@ -211,24 +232,30 @@ class Evaluator:
         if not self.health(rule.uid).error:  # said once; the page shows what it is now
             log.warning("alert rule %s could not be evaluated: %s", rule.uid, error)
 
-    def _annotations(self, rule: Rule, alert: Alert, until_ns: TimeNs) -> dict[str, str]:
+    def _annotations(self, rule: Rule, alert: Alert, at: _Round) -> dict[str, str]:
         reason: Why | None = None
         budget: BudgetStatus | None = None
         try:
-            if rule.cause is not None:
-                reason = why(self._sources.reader, rule.cause, alert.project, alert.labels, until_ns)
+            if rule.cause is not None and at.may_explain():
+                reason = why(at.reader, rule.cause, alert.project, alert.labels, at.until_ns)
             name = alert.labels.get(rule.budget) if rule.budget else None
             if name is not None:
-                budget = self._budget(alert.project, name, until_ns)
-        except TelltaleError as error:  # it is said without a reason rather than not at all
-            log.warning("why alert rule %s fires could not be told: %s", rule.uid, error.message)
-        return annotations_of(rule, alert, until_ns, self._links, reason, budget)
+                budget = self._budget(alert.project, name, at.until_ns)
+        except _FAULTS as error:  # it is said without a reason rather than not at all
+            log.warning("why alert rule %s fires could not be told: %s", rule.uid, _words(error))
+        return annotations_of(rule, alert, at.until_ns, self._links, reason, budget)
 
     def _budget(self, project: str, name: str, now_ns: TimeNs) -> BudgetStatus | None:
         try:
             return self._sources.budgets.status(project, self._sources.budgets.one(project, name), now_ns)
         except NotFound:
             return None
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TelltaleError):
+        return f"{error.message} ({error.hint})" if error.hint else error.message
+    return f"{type(error).__name__}: {error}"
 
 
 def next_due_ns(group: Group, now_ns: TimeNs) -> TimeNs:

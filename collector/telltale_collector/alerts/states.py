@@ -71,7 +71,8 @@ def _without_data(project: str, rule: Rule, known: Mapping[str, Alert], now_ns: 
         sample = Sample({}, 0.0)
         key = fingerprint_of(project, rule.uid, sample.labels)
         known = {key: _normal(project, rule, key, sample, now_ns)}
-    return {key: _advanced(alert, rule, alert.value, now_ns, is_bad=is_bad) for key, alert in known.items()}
+    matter = {key: alert for key, alert in known.items() if is_bad or alert.state not in {"normal", "resolved"}}
+    return {key: _advanced(alert, rule, alert.value, now_ns, is_bad=is_bad) for key, alert in matter.items()}
 
 
 def _missing(

@@ -27,13 +27,16 @@ class Alerts:
     def __init__(self, client: Client, reader: Reader) -> None:
         self._client = client
         self._reader = reader
+        self._newest_ns: TimeNs = 0
 
     def projects(self) -> list[str]:
         """Projects that anything ever came for."""
         return [row["project"] for row in self._reader.run("projects")]
 
     def now(self, over_after_ns: TimeNs) -> list[KeptAlert]:
-        """How all alerts stand: those that are not over, and those that were over after that time."""
+        """How all alerts stand: those that are not over, and each time that one was over after that time."""
+        (newest,) = self._reader.run("alerts_newest")
+        self._newest_ns = max(self._newest_ns, newest["newest"])
         return [_kept(row) for row in self._reader.run("alerts_now", over_after=over_after_ns)]
 
     def history(
@@ -51,10 +54,13 @@ class Alerts:
             StoreError: to be tried again.
         """
         if changed:
-            columns = alert_columns(changed, at_ns)
+            # the newest row is how an alert stands, also after the clock was set back
+            written_ns = max(at_ns, self._newest_ns + 1)
+            columns = alert_columns(changed, written_ns)
             told = "\n".join(f"{kept.alert.fingerprint} {kept.alert.state}" for kept in changed)
             digest = hashlib.sha256(told.encode()).hexdigest()[:16]
             self._client.insert("alert_changes", columns, f"alerts-{at_ns}-{digest}")
+            self._newest_ns = max(self._newest_ns, written_ns)
 
 
 def alert_columns(changed: Sequence[KeptAlert], at_ns: TimeNs) -> dict[str, list[Any]]:

@@ -65,6 +65,8 @@ WRITTEN = {
 QUERIES = sorted(path.name.removesuffix(".sql") for path in (files("telltale_collector.store") / "queries").iterdir())
 PARAMETERS = {
     "receiver": "p/hook/1",
+    "fingerprint": "f",
+    "fingerprints": ["f"],
     "rule": "",
     "over_after": 0,
     "id": "",
@@ -125,7 +127,7 @@ def test_a_query_runs_as_it_stands_in_its_file(client: Client, name: str) -> Non
     text = query_text(name)
     assert text.startswith("-- "), "say what the query gives"
     used = {key: value for key, value in PARAMETERS.items() if f"{{{key}:" in text}
-    statement = text[text.index("\n") :].lstrip()
+    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     if statement.startswith(("INSERT", "DELETE")):
         client.execute(text, used)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -32,6 +32,7 @@ class AlertDelivery:
     def __init__(self, client: Client, reader: Reader) -> None:
         self._client = client
         self._reader = reader
+        self._changing = threading.Lock()
 
     # --- receivers
     def receivers(self, project: str = _ALL) -> list[Receiver]:
@@ -59,7 +60,7 @@ class AlertDelivery:
         names = {known.name for known in self.receivers(receiver.project)}
         if receiver.name not in names and len(names) >= MOST:
             raise BadRequest(f"there are {MOST} receivers already", "DELETE one that is not needed any more")
-        self._insert("alert_receivers", receiver_columns(receiver, time.time_ns(), is_removed=False))
+        self._change_receiver(receiver, is_removed=False)
 
     def remove_receiver(self, project: str, name: str) -> None:
         """Forget one.
@@ -67,8 +68,12 @@ class AlertDelivery:
         Raises:
             NotFound: there is none.
         """
-        known = self.receiver(project, name)
-        self._insert("alert_receivers", receiver_columns(known, time.time_ns(), is_removed=True))
+        self._change_receiver(self.receiver(project, name), is_removed=True)
+
+    def _change_receiver(self, receiver: Receiver, *, is_removed: bool) -> None:
+        with self._changing:
+            at_ns = self._after("alert_receiver_changed", time.time_ns(), project=receiver.project, name=receiver.name)
+            self._insert("alert_receivers", receiver_columns(receiver, at_ns, is_removed=is_removed))
 
     # --- silences
     def silences(self, project: str = _ALL, *, since_ns: TimeNs) -> list[Silence]:
@@ -77,7 +82,7 @@ class AlertDelivery:
         return [_silence(row) for row in rows]
 
     def put_silence(self, silence: Silence) -> None:
-        self._insert("alert_silences", silence_columns(silence, time.time_ns(), is_removed=False))
+        self._change_silence(silence, is_removed=False)
 
     def remove_silence(self, project: str, silence_id: str) -> None:
         """End one now.
@@ -88,7 +93,12 @@ class AlertDelivery:
         rows = self._reader.run("alert_silences", project=project, id=silence_id, from_time=0, limit=1)
         if not rows:
             raise NotFound(f"there is no silence {silence_id[:64]!r}", "GET /api/v1/alerts/silences lists them")
-        self._insert("alert_silences", silence_columns(_silence(rows[0]), time.time_ns(), is_removed=True))
+        self._change_silence(_silence(rows[0]), is_removed=True)
+
+    def _change_silence(self, silence: Silence, *, is_removed: bool) -> None:
+        with self._changing:
+            at_ns = self._after("alert_silence_changed", time.time_ns(), project=silence.project, id=silence.id)
+            self._insert("alert_silences", silence_columns(silence, at_ns, is_removed=is_removed))
 
     # --- acknowledgements
     def acknowledgements(self, project: str = _ALL) -> list[Acknowledgement]:
@@ -96,8 +106,13 @@ class AlertDelivery:
         rows = self._reader.run("alert_acknowledgements", project=project, limit=_MOST_ACKNOWLEDGEMENTS)
         return [_acknowledgement(row) for row in rows]
 
-    def acknowledge(self, known: Acknowledgement) -> None:
-        self._insert("alert_acknowledgements", acknowledgement_columns(known))
+    def acknowledge(self, known: Acknowledgement) -> Acknowledgement:
+        """Keep it, with a time after that of the one before."""
+        about = {"project": known.project, "fingerprint": known.fingerprint}
+        with self._changing:
+            kept = replace(known, at_ns=self._after("alert_acknowledged", known.at_ns, **about))
+            self._insert("alert_acknowledgements", acknowledgement_columns(kept))
+        return kept
 
     # --- what was told
     def told(self, receiver: Receiver) -> dict[Occurrence, Told]:
@@ -109,7 +124,17 @@ class AlertDelivery:
 
     def tell(self, receiver: Receiver, messages: Sequence[AlertMessage], at_ns: TimeNs) -> None:
         """Remember that a receiver took these messages."""
-        self._insert("alert_told", told_columns(receiver, messages, at_ns))
+        fingerprints = sorted({message.fingerprint for message in messages})
+        rows = self._reader.run("alert_told_last", receiver=receiver.identity, fingerprints=fingerprints)
+        last = {(row["project"], row["fingerprint"], row["starts_at"]): row["last_at"] for row in rows}
+        columns = told_columns(receiver, messages, at_ns)
+        keys = zip(columns["project"], columns["fingerprint"], columns["starts_at"], strict=True)
+        self._insert("alert_told", {**columns, "told_at": [max(at_ns, last.get(key, -1) + 1) for key in keys]})
+
+    def _after(self, query: str, now_ns: TimeNs, **key: str) -> TimeNs:
+        """Now, or after the row that it replaces: the newest holds, also where the clock was set back since."""
+        (row,) = self._reader.run(query, **key)
+        return int(max(now_ns, row["changed_at"] + 1))
 
     def _insert(self, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
         self._client.insert(table, columns, f"{table}-{time.time_ns()}-{threading.get_ident()}")

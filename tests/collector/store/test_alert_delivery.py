@@ -1,5 +1,6 @@
 """Receivers, silences, acknowledgements and what was told, on the engine."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from alert_messages import HOUR, NOW, SECOND, firing, over, receiver
 
 from telltale_collector.errors import BadRequest, NotFound
 from telltale_collector.model import Acknowledgement, Matcher, Receiver, Silence, Told
-from telltale_collector.store.alert_delivery import MOST, AlertDelivery
+from telltale_collector.store.alert_delivery import MOST, AlertDelivery, receiver_columns, silence_columns
 from telltale_collector.store.client import Client
 from telltale_collector.store.reader import Reader
 
@@ -98,3 +99,31 @@ def test_what_was_told_is_the_last_word_by_receiver_and_occurrence(delivery: Ale
     assert delivery.told(replace(hook, name="other")) == {}
     assert delivery.told(replace(hook, address="https://hooks.example.com/other")) == {}
     assert len(delivery.told(replace(hook, repeat_s=90, matchers=()))) == 2
+
+
+def test_a_clock_that_was_set_back_undoes_no_change(delivery: AlertDelivery, client: Client, hook: Receiver) -> None:
+    made = silence(hook.project, "s", NOW + 2 * HOUR)
+    ahead = time.time_ns() + HOUR
+    client.insert("alert_receivers", receiver_columns(hook, ahead, is_removed=False), f"{hook.project}-receiver")
+    client.insert("alert_silences", silence_columns(made, ahead, is_removed=False), f"{hook.project}-silence")
+    delivery.put_receiver(replace(hook, repeat_s=90))
+    assert delivery.receiver(hook.project, "hook").repeat_s == 90
+    delivery.remove_receiver(hook.project, "hook")
+    delivery.remove_silence(hook.project, "s")
+    assert (delivery.receivers(hook.project), delivery.silences(hook.project, since_ns=NOW)) == ([], [])
+    delivery.put_receiver(hook)
+    assert delivery.receivers(hook.project) == [hook]
+
+
+def test_the_last_word_is_the_last_also_where_the_clock_was_set_back(delivery: AlertDelivery, hook: Receiver) -> None:
+    alert, other = firing(project=hook.project), firing("errors", project=hook.project)
+    delivery.tell(hook, [alert], NOW + HOUR)
+    delivery.tell(hook, [over(alert), other], NOW)
+    told = delivery.told(hook)
+    assert told[hook.project, alert.fingerprint, NOW] == Told("resolved", NOW + HOUR + 1)
+    assert told[hook.project, other.fingerprint, NOW] == Told("firing", NOW)
+    known = Acknowledgement(project=hook.project, fingerprint="f", created_by="ann", comment="", at_ns=NOW + HOUR)
+    delivery.acknowledge(known)
+    kept = delivery.acknowledge(replace(known, created_by="bob", at_ns=NOW))
+    assert delivery.acknowledgements(hook.project) == [kept]
+    assert (kept.created_by, kept.at_ns) == ("bob", NOW + HOUR + 1)

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS alert_silences
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY (project, id)
-TTL toDateTime(ends_at) + INTERVAL 30 DAY
+TTL toDateTime(least(ends_at, toDateTime64('2100-01-01 00:00:00', 9, 'UTC'))) + INTERVAL 30 DAY
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Who knows of an alert: the newest counts, for an occurrence that had begun by then.

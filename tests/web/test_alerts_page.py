@@ -8,7 +8,9 @@ from collector_process import CollectorProcess
 from failing_calls import fail, written
 from html_text import text_of
 
+from telltale_collector.alerts.silenced import all_hold
 from telltale_collector.alerts.views import AlertView
+from telltale_collector.model import Matcher
 from telltale_collector.web.alerts.shown import shown_alert, together
 
 HOSTILE = "<script>alert(1)</script>\u202e"
@@ -124,6 +126,14 @@ def test_degrees_of_the_same_are_one_card_and_known_and_silenced_together() -> N
         {"name": "rule", "value": "budget-100|budget-80", "is_regex": True},
         {"name": "budget", "value": "month"},
     ]
+
+
+def test_a_silence_of_what_has_no_service_is_not_about_all_services() -> None:
+    shown = shown_alert([view("cost", "page", service="")], 10**18)
+    matchers = [Matcher(**each) for each in shown.matchers]
+    assert all_hold(matchers, {"rule": "cost"})
+    assert not all_hold(matchers, {"rule": "cost", "service": "checkout"})
+    assert shown.facts == []
 
 
 def view(rule: str, severity: str, **labels: str) -> AlertView:

@@ -16,6 +16,9 @@ from telltale_collector.model import Acknowledgement, AlertMessage, Matcher, Rec
 _SHOWN_NS: TimeNs = 24 * 3600 * 1_000_000_000
 """Silences are listed for a day after their end."""
 
+_LONGEST_NS: TimeNs = 3653 * 24 * 3600 * 1_000_000_000
+"""No silence ends later than ten years from now: nobody would know of it any more."""
+
 
 class Desk:
     """Checks what it is given, writes it, and wakes the notifier."""
@@ -130,11 +133,17 @@ class Desk:
             said: by whom, and why.
 
         Raises:
-            BadRequest: it ends before it begins or has ended, is about every alert, or a pattern cannot be read.
+            BadRequest: it ends before it begins, has ended, ends in more than ten years, is about every alert, or a
+                pattern cannot be read.
         """
         starts_at_ns, ends_at_ns = times
-        if ends_at_ns <= max(starts_at_ns, self._tools.now_ns()):
+        now_ns = self._tools.now_ns()
+        if ends_at_ns <= max(starts_at_ns, now_ns):
             raise BadRequest("the silence ends before it begins, or has ended already", "give a later end")
+        if ends_at_ns > now_ns + _LONGEST_NS:
+            raise BadRequest(
+                "the silence ends more than ten years from now", "give an earlier end, or switch the rule off"
+            )
         check_silence(matchers)
         made = Silence(
             project=project,
@@ -183,9 +192,9 @@ class Desk:
             comment=comment,
             at_ns=self._tools.now_ns(),
         )
-        self._delivery.acknowledge(known)
+        kept = self._delivery.acknowledge(known)
         self._wake()
-        return known
+        return kept
 
 
 def _channel(receiver: Receiver) -> Channel:

@@ -54,6 +54,9 @@ def test_a_pattern_fits_no_value_that_is_too_long_for_one() -> None:
         ".*error.*",
         "a{3}",
         "(abc){2}",
+        ".*a.*",
+        "(a|b|c)",
+        "svc-[0-9]+",
     ],
 )
 def test_patterns_that_people_write_are_taken(pattern: str) -> None:
@@ -66,6 +69,7 @@ def test_patterns_that_people_write_are_taken(pattern: str) -> None:
         ("(a+)+b", "too long"),
         ("(a|aa)*b", "too long"),
         (".*.*.*.*x", "too long"),
+        ("(.?.?.?.?.?.?.?.?){3}x", "too long"),
         ("(a|a)(b*)*", "too long"),
         ("(?:(?:a{1,9}){1,9}){1,9}b", "too long"),
         ("a?" * 40 + "a" * 40, "too long"),

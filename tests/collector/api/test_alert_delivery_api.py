@@ -109,6 +109,7 @@ def test_a_silence_is_made_listed_and_ended(collector: CollectorProcess) -> None
         ({"matchers": FOR_ANN}, "needs one end"),
         ({"matchers": FOR_ANN, "duration_s": 60, "ends_at": "2100-01-01T00:00:00Z"}, "needs one end"),
         ({"matchers": FOR_ANN, "ends_at": "2020-01-01T00:00:00Z"}, "has ended already"),
+        ({"matchers": FOR_ANN, "ends_at": "2107-01-01T00:00:00Z"}, "more than ten years"),
         ({"matchers": FOR_ANN, "ends_at": "tomorrow"}, "not a time"),
     ],
 )

@@ -74,20 +74,20 @@ class ShownRule:
 def shown_alert(views: Sequence[AlertView], now_ns: TimeNs) -> ShownAlert:
     """Alerts of one group about the same, as one: the first, the most urgent, speaks for all."""
     view, *others = views
-    labels = {name: text for name, text in view.labels.items() if text}
     return ShownAlert(
         view=view,
         tone=_TONES.get(view.severity, ""),
         value=figure(view.value, view.unit),
         since=lasting(now_ns - (view.starts_at_ns or view.active_at_ns)),
-        facts=[Fact(name, text) for name, text in labels.items()],
+        facts=[Fact(name, text) for name, text in view.labels.items() if text],
         links=[Link(text, _here(view.annotations[name])) for name, text in _LINKS if name in view.annotations],
         quiet=list(_quiet(view, now_ns)),
         also=[Link(f"{other.title} ({other.severity})", urls.alert_rule(other.rule)) for other in others],
         fingerprints=" ".join(each.fingerprint for each in views),
         matchers=[
             {"name": "rule", "value": "|".join(each.rule for each in views), "is_regex": bool(others)},
-            *({"name": name, "value": text} for name, text in labels.items()),
+            # An empty one too: it keeps the silence from those that have a value there.
+            *({"name": name, "value": text} for name, text in view.labels.items()),
         ],
     )
 
@@ -120,7 +120,10 @@ def condition_of(rule: Rule) -> str:
 def matched(silence: Silence) -> str:
     """``rule = cost-burn-1h, service =~ bot.*``."""
     signs = {(False, True): "=", (False, False): "≠", (True, True): "=~", (True, False): "!~"}
-    return ", ".join(f"{each.name} {signs[each.is_regex, each.is_equal]} {each.value}" for each in silence.matchers)
+    nothing = '""'
+    return ", ".join(
+        f"{each.name} {signs[each.is_regex, each.is_equal]} {each.value or nothing}" for each in silence.matchers
+    )
 
 
 def fares(status: ReceiverStatus, now_ns: TimeNs) -> tuple[str, str]:

@@ -91,6 +91,7 @@ def test_check_runs_the_sql_of_a_good_file(own) -> None:
         (COUNT.replace("count()", "count() +"), "Syntax error"),
         (COUNT.replace("toFloat64(count()) AS spans", "'many' AS spans"), "its numbers are none"),
         (COUNT.replace("name AS step", "max(end_time) AS newest"), "no text: newest DateTime64(9, 'UTC')"),
+        (COUNT.replace("AS step", "AS severity"), "every alert has a label 'severity' already"),
         (COUNT.replace("name AS step", "min(duration_ns) AS least"), "its numbers are least, spans"),
     ],
 )

@@ -98,8 +98,7 @@ def notices(
     due = [
         message
         for message in picture.messages
-        if is_for(receiver, message)
-        and _is_wanted(receiver, message, pace)
+        if _is_about(receiver, message, told.get(occurrence(message)), pace)
         and (
             _is_end_due(receiver, message, told.get(occurrence(message)), pace, now_ns)
             if message.status == "resolved"
@@ -121,6 +120,13 @@ def is_for(receiver: Receiver, message: AlertMessage) -> bool:
         and (not receiver.severities or message.labels.get("severity", "") in receiver.severities)
         and all_hold(receiver.matchers, message.labels)
     )
+
+
+def _is_about(receiver: Receiver, message: AlertMessage, last: Told | None, pace: Pace) -> bool:
+    """Whether it is the receiver's: who was told that it fires gets its end, whatever became of rule or receiver."""
+    if message.status == "resolved" and last is not None and last.status == "firing":
+        return receiver.project in {EVERY_PROJECT, message.project}
+    return is_for(receiver, message) and _is_wanted(receiver, message, pace)
 
 
 def _is_wanted(receiver: Receiver, message: AlertMessage, pace: Pace) -> bool:

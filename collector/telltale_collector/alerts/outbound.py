@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from telltale_collector.errors import BadRequest
 
 MOST_BYTES = 64 << 10
 """So much of an answer is read."""
+
+_MOST_ADDRESSES = 4
+"""Of a host are tried."""
 
 _MOST_SAID = 200
 _LONGEST_WAIT_S = 600
@@ -150,7 +154,8 @@ class _Pinned(http.client.HTTPConnection):
     ) -> None:
         super().__init__(url.host, url.port, timeout=timeout_s)
         self._url = url
-        self._addresses = addresses
+        self._addresses = addresses[:_MOST_ADDRESSES]
+        self._until = time.monotonic() + timeout_s
         self._watch = watch
         self._is_late = False
         self.raw = socket.socket()
@@ -159,6 +164,7 @@ class _Pinned(http.client.HTTPConnection):
         opened = self._reached()
         self.raw.close()
         self.raw = opened
+        self.check_time()  # it was cut while there was nothing to cut
         self._watch(opened)
         if self._url.scheme == "https":
             opened = self.raw = _tls().wrap_socket(opened, server_hostname=self._url.host)
@@ -184,13 +190,19 @@ class _Pinned(http.client.HTTPConnection):
         self.raw.close()
 
     def _reached(self) -> socket.socket:
-        """The first address that answers."""
+        """The first address that answers; what is left of the time is for all that are left."""
         failed: OSError = OSError("it has no address")
-        for address in self._addresses:
+        for left, address in zip(range(len(self._addresses), 0, -1), self._addresses, strict=True):
+            share_s = (self._until - time.monotonic()) / left
+            if share_s <= 0:
+                break
             try:
-                return socket.create_connection((address, self._url.port), self.timeout)
+                opened = socket.create_connection((address, self._url.port), share_s)
             except OSError as error:
                 failed = error
+                continue
+            opened.settimeout(self.timeout)
+            return opened
         raise failed
 
 

@@ -10,6 +10,8 @@ from telltale_dashboards.rule import Rule
 
 _SECOND_NS = 1_000_000_000
 _HINT = "give text columns, which are labels, and exactly one number: toString() what is a label, leave out times"
+_TAKEN = ("alertname", "project", "rule", "severity")
+"""Labels that every alert gets besides its own."""
 
 
 def check_shape(reader: Reader, rule: Rule, now_ns: TimeNs) -> None:
@@ -24,6 +26,9 @@ def check_shape(reader: Reader, rule: Rule, now_ns: TimeNs) -> None:
     types = {row["name"]: row["type"] for row in described}
     numbers = [name for name, type_ in types.items() if _is_number(type_)]
     others = [f"{name} {type_}" for name, type_ in types.items() if not _is_number(type_) and not _is_text(type_)]
+    taken = [name for name in _TAKEN if name in types]
+    if taken:
+        raise BadRequest(f"every alert has a label {taken[0]!r} already", "give the column another name")
     if len(numbers) != 1:
         raise BadRequest(f"its numbers are {', '.join(numbers) or 'none'}", _HINT)
     if others:

@@ -103,7 +103,7 @@ class Teller:
         if picture is None:
             return None
         try:
-            told = self._known()
+            told = self._known(picture)
         except StoreError as error:
             log.warning("what receiver %s was told cannot be read, it is tried again: %s", self.receiver.name, error)
             return _STORE_AGAIN_S
@@ -114,12 +114,22 @@ class Teller:
                 self._tell(notice, told)
         return self._backoff.next_in_s()
 
-    def _known(self) -> dict[Occurrence, Told]:
-        """What it was told, from the store at first; without ends that nobody speaks of any more."""
+    def _known(self, picture: Picture) -> dict[Occurrence, Told]:
+        """What it was told, from the store at first; without what nobody speaks of any more.
+
+        That is an end of long ago, and what is over for who is not told of ends.
+        """
         if self._told is None:
             self._told = self._tools.delivery.told(self.receiver)
         old_ns = self._tools.now_ns() - _OVER_FOR_NS
-        self._told = {key: told for key, told in self._told.items() if told.status == "firing" or told.at_ns > old_ns}
+        over: set[Occurrence] = set()
+        if not self.receiver.send_resolved:
+            over = {occurrence(message) for message in picture.messages if message.status == "resolved"}
+        self._told = {
+            key: told
+            for key, told in self._told.items()
+            if key not in over and (told.status == "firing" or told.at_ns > old_ns)
+        }
         return self._told
 
     def _open(self, picture: Picture) -> Picture:

@@ -69,6 +69,15 @@ def test_an_end_is_told_to_who_was_told_of_the_beginning() -> None:
     assert due(over(ANN), told=told(ANN), to=receiver(send_resolved=False)) == []
 
 
+def test_an_end_is_told_to_who_was_told_also_where_the_rule_or_the_receiver_was_changed_since() -> None:
+    pages = receiver(severities=("page",), matchers=(Matcher(name="user", value="ann"),))
+    ticket = replace(ANN, labels=ANN.labels | {"severity": "ticket"})
+    assert due(over(ticket), told=told(ANN), to=pages) == [[("cost-ann", "resolved")]]
+    assert due(over(BOB), told=told(BOB), to=pages) == [[("cost-bob", "resolved")]]
+    assert due(over(ticket), told=told(ANN, status="resolved"), to=pages) == []
+    assert due(ticket, told=told(ANN), to=pages, now=NOW + 9 * HOUR) == []
+
+
 def test_an_end_and_a_new_beginning_are_both_told_in_their_order() -> None:
     again = replace(ANN, starts_at_ns=NOW + 100 * SECOND)
     assert due(again, over(ANN), told=told(ANN)) == [[("cost-ann", "resolved"), ("cost-ann", "firing")]]

@@ -127,6 +127,20 @@ def test_an_alert_is_told_its_end_too_and_each_once(world: World, inbox: Inbox) 
     assert inbox.rest() == []
 
 
+def test_who_is_not_told_of_ends_is_not_remembered_to_have_been_told_of_what_is_over(
+    world: World, inbox: Inbox
+) -> None:
+    receiver = hook(world, inbox, send_resolved=False)
+    notifier = world.start()
+    world.look(ANN, BOB)
+    inbox.next()
+    teller = notifier._tellers[receiver]
+    world.look(over(ANN), BOB)
+    world.wait_for(lambda: [key[1] for key in list(teller._told or {})] == ["cost-bob"])
+    world.stop()
+    assert inbox.rest() == []
+
+
 def test_a_message_is_alertmanagers_webhook_with_a_key_against_doubles(world: World, inbox: Inbox) -> None:
     hook(world, inbox)
     world.start()

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,26 @@ def test_a_certificate_is_that_of_the_name_not_of_the_address(tls: Inbox) -> Non
     with pytest.raises(DeliveryError, match="certificate"):
         post(outbound, f"https://other.example.com:{tls.port}/x")
     assert tls.rest() == []
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_next(inbox: Inbox) -> None:
+    with ExitStack() as opened:
+        full = opened.enter_context(socket.create_server(("127.0.0.2", inbox.port), backlog=0))
+        for _ in range(4):  # more than it takes: the next one's connection hangs
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        outbound = Outbound(LOOPBACK, resolves_to("127.0.0.2", "127.0.0.1"), timeout_s=3)
+        assert post(outbound, name_of(inbox)).status == 200
+
+
+@pytest.mark.parametrize(("others", "is_reached"), [(3, True), (4, False)])
+def test_four_addresses_are_tried(inbox: Inbox, others: int, is_reached: bool) -> None:
+    addresses = [*(f"127.0.0.{at + 2}" for at in range(others)), "127.0.0.1"]
+    outbound = Outbound(LOOPBACK, resolves_to(*addresses))
+    if not is_reached:
+        with pytest.raises(DeliveryError, match="could not be reached"):
+            post(outbound, name_of(inbox))
+    else:
+        post(outbound, name_of(inbox))
+    assert len(inbox.rest()) == is_reached

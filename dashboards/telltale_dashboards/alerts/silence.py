@@ -25,8 +25,8 @@ GROUP = Group(
                 "Its log: does the exporter complain? Can it reach the collector?",
                 "A release: is `telltale.init()` still called, the endpoint still right?",
             ),
-            quiet="A service that was switched off is forgotten within two days. Services that sleep at night are "
-            "not looked at.",
+            quiet="A service that was switched off is forgotten within two days, which ends the alert, also where it "
+            "was the only one. Services that sleep at night are not looked at.",
             # around the clock: in 22 of the day's 24 hours, over two days; others are silent every night
             sql=labelled(
                 {"service": "service"},
@@ -37,7 +37,6 @@ GROUP = Group(
             unit="s",
             window_s=2 * DAY,
             threshold=900,
-            no_data="keep_last",
             shows=Shows("telltale-health", "Spans received per second by service"),
         ),
     ),

@@ -187,14 +187,7 @@ def spending(since: str = FROM, mark: str = TO) -> str:
         f" WHERE calls > 0 GROUP BY {_KEYS}, slot) AS used CROSS JOIN wide WHERE slot >= since AND {_ROLLED_MATCH}"
         f" UNION ALL SELECT {given}, start_time AS at, ifNull(cost_usd, 0) AS usd, toUInt64(1) AS calls,"
         " ifNull(input_tokens, 0) + ifNull(output_tokens, 0) AS tokens"
-        # the newest version of each span, after the few that matter are chosen: FINAL would read all of them
-        " FROM (SELECT start_time, service, environment, request_model, response_model, prompt_name, user_id,"
-        " session_id, tags, cost_usd, input_tokens, output_tokens, kind, duplicate_of, is_open FROM spans"
-        f" WHERE {OF_PROJECT} AND start_time >= {_earliest('narrow')} AND start_time < {TO}"
-        " AND (user_id IN (SELECT about['user_id'] FROM narrow)"
-        " OR session_id IN (SELECT about['session_id'] FROM narrow)"
-        " OR hasAny(tags, (SELECT groupArray(about['tag']) FROM narrow)))"
-        " ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id) AS used"
+        f" FROM {_NEWEST_OF_FEW} AS used"
         f" CROSS JOIN narrow WHERE at >= since AND {IS_CALL} AND NOT is_open AND {MATCHES_BUDGET})"
     )
 
@@ -206,6 +199,20 @@ def _moment(expression: str) -> str:
 def _earliest(budgets: str) -> str:
     return f"(SELECT ifNull(minOrNull(toDateTime64(since, 9)), {TO}) FROM {budgets})"
 
+
+_OF_NARROW = f"{OF_PROJECT} AND start_time >= {_earliest('narrow')} AND start_time < {TO}"
+_NEWEST_OF_FEW = (
+    # a version may say another user than the one before: what is newest is known before it meets the budgets; of the
+    # few spans alone, as FINAL would read all of them
+    "(SELECT start_time, service, environment, request_model, response_model, prompt_name, user_id, session_id, tags,"
+    " cost_usd, input_tokens, output_tokens, kind, duplicate_of, is_open FROM spans"
+    f" WHERE {_OF_NARROW} AND (trace_id, span_id) IN (SELECT trace_id, span_id FROM spans WHERE {_OF_NARROW}"
+    " AND (user_id IN (SELECT about['user_id'] FROM narrow)"
+    " OR session_id IN (SELECT about['session_id'] FROM narrow)"
+    " OR hasAny(tags, (SELECT groupArray(about['tag']) FROM narrow))))"
+    " ORDER BY received_at DESC LIMIT 1 BY trace_id, span_id)"
+)
+"""A subquery of :func:`spending`: spans that budgets about users, sessions and tags may count, each as it came last."""
 
 CALLS_OF_BUDGETS = (
     "spans FINAL CROSS JOIN (SELECT name AS budget, filter AS about FROM budgets FINAL"

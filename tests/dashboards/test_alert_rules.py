@@ -10,8 +10,11 @@ import pytest
 from alert_traffic import DAY, HOUR, MINUTE, NOW, SECOND, AlertTraffic
 from grafana_macros import expand
 
+from telltale_collector.alerts.states import Sample, step
 from telltale_collector.model import Amounts, BudgetFilter
+from telltale_collector.store.budgets import Budgets
 from telltale_collector.store.client import Client
+from telltale_collector.store.reader import Reader
 from telltale_collector.store.rolled import RolledHours
 from telltale_dashboards.alerts import groups
 from telltale_dashboards.grafana_sql import alert_sql
@@ -226,6 +229,20 @@ def test_a_service_that_always_speaks_is_missed_and_found_again(client: Client) 
     assert bad(client, "silence", rule, NOW + 40 * MINUTE) == []
 
 
+def test_the_alert_of_the_only_service_ends_once_it_is_switched_off_for_good(client: Client, project: str) -> None:
+    rule = RULES["silent-service"]
+    AlertTraffic(client, project).calls(NOW - DAY, 2 * MINUTE, 720)
+    states, alerts = [], {}
+    for at in (NOW + 20 * MINUTE, NOW + 25 * MINUTE, NOW + 2 * DAY, NOW + 2 * DAY + 5 * MINUTE):
+        rows = ask(client, project, rule, at)
+        samples = [Sample({"service": row["service"]}, row["value"]) for row in rows]
+        alerts = step(project, rule, 300, alerts, samples, at)
+        states.append([alert.state for alert in alerts.values()])
+    assert states[:2] == [["firing"]] * 2
+    assert states[2] == ["resolved"]
+    assert "firing" not in states[3]
+
+
 # --- what a rule gives ----------------------------------------------------------------------------------------------
 
 
@@ -351,3 +368,19 @@ def test_a_budget_counts_a_span_that_came_again_as_it_came_last(
     later = {"received_at": "end_time + toIntervalMinute(1)", "duplicate_of": "'other'"}
     traffic.calls(NOW - 5 * MINUTE, SECOND, 4, **same, **later)
     assert ask(client, project, RULES["budget-50"], NOW) == [{"budget": "b", "value": 0.6}]
+
+
+@pytest.mark.parametrize("key", ["user_id", "session_id", "tag"])
+def test_a_span_that_came_again_with_another_name_counts_for_that_alone(client: Client, project: str, key: str) -> None:
+    traffic, budgets = AlertTraffic(client, project), Budgets(client, Reader(client))
+    column, value = ("tags", "['{}']") if key == "tag" else (key, "'{}'")
+    same = {"trace_id": "hex(number)", "span_id": "hex(number)"}
+    traffic.calls(NOW - 5 * MINUTE, SECOND, 10, **same, **{column: value.format("old")})
+    again = {"received_at": "end_time + toIntervalMinute(1)", column: value.format("new")}
+    traffic.calls(NOW - 5 * MINUTE, SECOND, 4, **same, **again)
+    for name in ("old", "new"):
+        traffic.budget(name, Amounts(calls=10), "hour", filter=BudgetFilter(**{key: name}))
+    status = {name: budgets.status(project, budgets.one(project, name), NOW).spent.calls for name in ("old", "new")}
+    assert status == {"old": 6, "new": 4}
+    found = {row["budget"]: row["value"] for row in ask(client, project, RULES["budget-50"], NOW)}
+    assert found == {name: calls / 10 for name, calls in status.items()}

@@ -73,7 +73,7 @@ def test_what_is_put_arrives_by_itself_in_order_and_once(
     out.put(*"abc")
     eventually(lambda: len(_arrived(collector)) == 3, within_s=2.0)
     assert _arrived(collector) == ["a", "b", "c"]
-    assert out.shipper.pending() == 0
+    eventually(lambda: out.shipper.pending() == 0, within_s=2.0)
 
 
 def test_a_body_is_gzipped_protobuf(out: Out, collector: Any) -> None:

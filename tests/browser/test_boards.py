@@ -74,7 +74,7 @@ def rest_on(page: Page, title: str, share: float, height: float = 0.5) -> None:
 def test_panels_fill_in_and_none_fails(ui: WatchedPage) -> None:
     seed(ui)
     page = opened(ui, "/boards")
-    page.get_by_role("link", name=re.compile("^Overview")).click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("^Overview")).click()
     filled(page)
     expect(page.locator(".panel-failed")).to_have_count(0)
     expect(panel(page, "Calls").locator(".figure")).to_contain_text("150")

@@ -9,7 +9,8 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from span_trees import CANCELLED, DONE, RAISED, expected, program, run
+from drawn_programs import CANCELLED, DONE, RAISED, expected, program
+from span_trees import run
 
 import telltale
 from telltale import testing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from telltale_collector.alerts.states import Sample
@@ -13,6 +13,9 @@ from telltale_collector.store.reader import Reader
 from telltale_dashboards.rule import Rule
 
 _SECOND_NS = 1_000_000_000
+_TAKEN = ("alertname", "project", "rule", "severity")
+"""Labels that every alert gets besides its own."""
+
 _MOST_ROWS = 1_000
 """Alerts of one rule: more of them tell nobody anything, and each is remembered."""
 
@@ -52,7 +55,19 @@ def number_of(answer: Answer) -> str:
             f"a rule gives text columns and exactly one number, this has: {others}",
             "toString() what is a label, leave out times",
         )
+    refuse_taken(answer.columns)
     return answer.numbers[0]
+
+
+def refuse_taken(columns: Iterable[str]) -> None:
+    """Two alerts that differ in such a label alone would leave as one.
+
+    Raises:
+        BadRequest: a column is named as a label that every alert has.
+    """
+    taken = [name for name in columns if name in _TAKEN]
+    if taken:
+        raise BadRequest(f"every alert has a label {taken[0]!r} already", "give the column another name")
 
 
 def _sample(row: Mapping[str, Any], number: str) -> Sample:

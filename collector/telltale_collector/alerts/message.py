@@ -167,4 +167,4 @@ def _range(rule: Rule, until_ns: TimeNs) -> dict[str, str]:
 
 
 def _time(time_ns: TimeNs) -> str:
-    return datetime.fromtimestamp(time_ns // _SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(max(0, time_ns) // _SECOND_NS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

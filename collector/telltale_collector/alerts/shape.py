@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from telltale_collector.alerts.evaluate import refuse_taken
 from telltale_collector.errors import BadRequest
 from telltale_collector.model import DEFAULT_PROJECT, TimeNs
 from telltale_collector.store.panels import run_panel
@@ -10,8 +11,6 @@ from telltale_dashboards.rule import Rule
 
 _SECOND_NS = 1_000_000_000
 _HINT = "give text columns, which are labels, and exactly one number: toString() what is a label, leave out times"
-_TAKEN = ("alertname", "project", "rule", "severity")
-"""Labels that every alert gets besides its own."""
 
 
 def check_shape(reader: Reader, rule: Rule, now_ns: TimeNs) -> None:
@@ -26,9 +25,7 @@ def check_shape(reader: Reader, rule: Rule, now_ns: TimeNs) -> None:
     types = {row["name"]: row["type"] for row in described}
     numbers = [name for name, type_ in types.items() if _is_number(type_)]
     others = [f"{name} {type_}" for name, type_ in types.items() if not _is_number(type_) and not _is_text(type_)]
-    taken = [name for name in _TAKEN if name in types]
-    if taken:
-        raise BadRequest(f"every alert has a label {taken[0]!r} already", "give the column another name")
+    refuse_taken(types)
     if len(numbers) != 1:
         raise BadRequest(f"its numbers are {', '.join(numbers) or 'none'}", _HINT)
     if others:

@@ -10,6 +10,14 @@ _ARRIVALS = f"spans WHERE {OF_PROJECT} AND {within('received_at')} AND {started_
 _LAG_S = "greatest(toUnixTimestamp64Nano(received_at) - toUnixTimestamp64Nano(end_time), 0) / 1000000000"
 # the ledger counts by hour of arrival: a loss is seen until its hour is a quarter past
 _LEDGER = f"ledger WHERE {OF_PROJECT} AND hour >= toStartOfHour({FROM}) AND hour < {TO}"
+
+
+def _counted(labels: tuple[str, ...], outcomes: str) -> str:
+    """Items that the ledger counts under some outcomes, by these of its columns."""
+    rows = f"{_LEDGER} AND outcome IN ({outcomes})"
+    return labelled({name: name for name in labels}, "sum(items)", rows, "sum(items) > 0", most=20)
+
+
 _RECEIVED = Shows("telltale-health", "Spans received")
 
 GROUP = Group(
@@ -55,13 +63,7 @@ GROUP = Group(
                 "The log: the collector's own log names the damaged segment; look at the disk.",
             ),
             quiet="A larger spool, a collector that is restarted quickly, a disk that keeps what it is given.",
-            sql=labelled(
-                {"outcome": "outcome", "reason": "reason"},
-                "sum(items)",
-                f"{_LEDGER} AND outcome IN ('dropped', 'dropped_by_clients')",
-                "sum(items) > 0",
-                most=20,
-            ),
+            sql=_counted(("outcome", "reason"), "'dropped', 'dropped_by_clients'"),
             unit="short",
             window_s=15 * MINUTE,
             threshold=0,
@@ -79,13 +81,7 @@ GROUP = Group(
                 "Has its SDK or exporter changed?",
             ),
             quiet="Update the sender. What it sends as garbage and nobody misses: raise the threshold.",
-            sql=labelled(
-                {"signal": "signal", "reason": "reason"},
-                "sum(items)",
-                f"{_LEDGER} AND outcome = 'rejected'",
-                "sum(items) > 0",
-                most=20,
-            ),
+            sql=_counted(("signal", "reason"), "'rejected'"),
             unit="short",
             window_s=15 * MINUTE,
             threshold=0,

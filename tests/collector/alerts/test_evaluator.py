@@ -114,6 +114,7 @@ def test_a_rule_that_cannot_be_evaluated_is_counted_and_holds_up_no_other(told: 
         ("SELECT 'a' AS service, 1. AS x, 2. AS y", "exactly one number"),
         ("SELECT 'a' AS service", "exactly one number"),
         ("SELECT now() AS time, 1. AS x", "exactly one number"),
+        ("SELECT 'a' AS severity, 1. AS x", "already"),
         ("SELECT 'a' AS service, 1 / 0 AS x", "not a number"),
         ("SELECT 'a' AS service, CAST(NULL AS Nullable(Float64)) AS x", "NULL"),
         ("SELECT 'a' AS service, 1. AS x FROM numbers(2)", "same labels"),

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import otlp
+import pytest
 from evaluated_rules import BROKEN, FAILED, NOW, SECOND_NS, SILENT, Told, minute
 
 from telltale_collector.alerts.evaluator import Evaluator
@@ -80,13 +81,33 @@ def test_the_heartbeat_stops_when_no_rule_of_a_group_can_be_evaluated(told: Told
     assert healthy.is_alive(time.time_ns())
 
 
-def test_a_rule_that_raises_what_nobody_foresaw_says_so_and_ends_nothing(told: Told) -> None:
-    far = replace(FAILED, cause=replace(error_cause(300), recent_s=500_000 * 86_400))
+def test_a_cause_that_looks_back_for_ever_is_told_all_the_same(told: Told) -> None:
     told.fail(3, NOW - 100 * SECOND_NS)
-    evaluator = told.evaluator(far, SILENT)
+    evaluator = told.evaluator(replace(FAILED, cause=replace(error_cause(300), recent_s=500_000 * 86_400)))
     evaluator.evaluate(evaluator.groups[0], minute(0))
-    assert "ValueError" in evaluator.health("failed").error or told.messages(evaluator)
+    assert evaluator.health("failed").error == ""
+    assert [message.status for message in told.messages(evaluator)] == ["firing"]
+
+
+def test_a_rule_that_raises_what_nobody_foresaw_says_so_and_ends_nothing(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.fail(3, NOW - 100 * SECOND_NS)
+    evaluator = told.evaluator(FAILED, SILENT)
+    ask = told.store.reader.table
+
+    def one_breaks(text: str, *more: object) -> object:
+        if text == FAILED.sql and evaluator.health("failed").evaluated_at_ns is None:
+            evaluator._health["failed"] = replace(evaluator.health("failed"), evaluated_at_ns=0)
+            raise ValueError("an answer that nobody can read")
+        return ask(text, *more)
+
+    monkeypatch.setattr(told.store.reader, "table", one_breaks)
+    evaluator.evaluate(evaluator.groups[0], minute(0))
+    assert "nobody can read" in evaluator.health("failed").error
     assert evaluator.health("quiet").error == ""
+    evaluator.evaluate(evaluator.groups[0], minute(1))
+    assert [message.status for message in told.messages(evaluator)] == ["firing"]
 
 
 def test_many_alerts_at_once_are_told_and_only_some_of_them_explained(told: Told) -> None:

@@ -62,7 +62,7 @@ async def _wait(*_: Any, **__: Any) -> Any:
 
 class Slow(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
-        raise NotImplementedError
+        return asyncio.run(_wait(query, run_manager))
 
     async def _aget_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
         return await _wait(query, run_manager)

@@ -42,7 +42,7 @@ class Gemini(CustomLLM):
         return CompletionResponse(text=answer.text or "", raw=answer.model_dump() if self.as_dict else answer)
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> Any:
-        raise NotImplementedError
+        yield self.complete(prompt, formatted, **kwargs)
 
 
 @pytest.mark.parametrize("as_dict", [True, False])

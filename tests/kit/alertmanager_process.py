@@ -59,9 +59,13 @@ class AlertmanagerProcess:
         return self
 
     def stop(self) -> None:
-        """As an operator does: it writes down what it told."""
+        """As an operator does: it writes down what it told; what it is telling just now ends first, or comes again."""
         if self._process is None or self._process.poll() is not None:
             return
+        deadline = time.monotonic() + START_LIMIT_S
+        while self._is_telling():
+            assert time.monotonic() < deadline, "Alertmanager does not end a message"
+            time.sleep(0.05)
         self._process.terminate()
         try:
             self._process.wait(timeout=10)
@@ -73,6 +77,17 @@ class AlertmanagerProcess:
         """Those that are not over."""
         found: list[dict[str, Any]] = httpx.get(f"{self.url}/api/v2/alerts", timeout=10).json()
         return found
+
+    def _is_telling(self) -> bool:
+        """Whether a message was begun that was not answered yet, by its own count."""
+        begun, answered = (
+            sum(float(line.rsplit(" ", 1)[1]) for line in self._metrics() if line.startswith(f"{name}{{"))
+            for name in ("alertmanager_notifications_total", "alertmanager_notification_requests_total")
+        )
+        return begun > answered
+
+    def _metrics(self) -> list[str]:
+        return httpx.get(f"{self.url}/metrics", timeout=10).text.splitlines()
 
     def _is_ready(self) -> bool:
         try:

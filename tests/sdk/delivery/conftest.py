@@ -118,7 +118,8 @@ class Apps:
             if not list(self.spool.glob("*-*")):
                 return
             assert self.run(url, "bystander").err == ""
-        raise AssertionError(f"something stays in the spool: {list(self.spool.glob('*/*'))}")
+        left = {path: path.read_bytes()[:200] for path in self.spool.glob("*/*")}
+        raise AssertionError(f"something stays in the spool: {left}, locks: {Path('/proc/locks').read_text()}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from parcels import HERE, ROOMY, THERE, Given, all_of, parcel_of, spool_at, text_of, texts
 
 from telltale._inherited import Inheritance
@@ -161,6 +162,21 @@ def test_what_is_for_another_project_stays(tmp_path: Path) -> None:
     _abandon(dead)
     assert not Inheritance(tmp_path / "spool", HERE).look()
     assert Inheritance(tmp_path / "spool", THERE).look()
+
+
+@pytest.mark.parametrize("written", [0, 1, len(beginning_of(HERE)) - 1])
+def test_a_file_whose_process_was_killed_before_it_said_for_whom_it_is_does_not_stay(
+    tmp_path: Path, written: int
+) -> None:
+    dead = spool_at(tmp_path / "spool")
+    dead.add(parcel_of("a"))
+    _abandon(dead)
+    (file,) = tmp_path.glob("spool/*/*.otlp")
+    file.write_bytes(file.read_bytes()[:written])
+    heir = Inheritance(tmp_path / "spool", HERE)
+    assert heir.look()
+    assert all_of(heir) == []
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_a_file_names_its_destination_and_no_secret() -> None:
